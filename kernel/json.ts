@@ -1,0 +1,76 @@
+/** A JSON value as `JSON.parse` gives it. */
+export type Json = string | number | boolean | null | Json[] | JsonObject
+export type JsonObject = { [key: string]: Json }
+
+export type JsonFault = 'invalid-utf8' | 'invalid-json' | 'too-deep' | 'forbidden-key'
+export type ParsedJson = { ok: true; value: Json } | { ok: false; fault: JsonFault; message: string }
+
+/** Deeper input is refused: recursive readers (`JSON.stringify`, `structuredClone`) overflow near 20,000. */
+export const MAX_JSON_DEPTH = 64
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
+
+/** The text of `bytes`, or undefined when they are not UTF-8. A leading byte order mark is dropped. */
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return strictUtf8.decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+/** Parses JSON that came from outside: depth is checked before the parse and without recursion; `__proto__` keys are refused. */
+export function parseJson(text: string, maxDepth = MAX_JSON_DEPTH): ParsedJson {
+  if (isDeeperThan(text, maxDepth)) return { ok: false, fault: 'too-deep', message: `nests deeper than ${maxDepth} levels` }
+  let value: Json
+  try {
+    value = JSON.parse(text) as Json
+  } catch (error) {
+    return { ok: false, fault: 'invalid-json', message: error instanceof Error ? error.message : 'not JSON' }
+  }
+  // An escaped spelling ("\u005f…") reaches us only through a backslash, so both are worth the walk.
+  if ((text.includes('__proto__') || text.includes('\\u')) && hasForbiddenKey(value))
+    return { ok: false, fault: 'forbidden-key', message: 'holds the key "__proto__"' }
+  return { ok: true, value }
+}
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** JSON text with keys in order, so that equal values have equal text. */
+export function canonicalJson(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+  if (value === null || typeof value !== 'object') return JSON.stringify(value)
+  const members = Object.keys(value)
+    .toSorted()
+    .map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key] ?? null)}`)
+  return `{${members.join(',')}}`
+}
+
+function isDeeperThan(text: string, limit: number): boolean {
+  let depth = 0
+  let inString = false
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i)
+    if (inString) {
+      if (c === 0x5c) i++
+      else if (c === 0x22) inString = false
+    } else if (c === 0x22) inString = true
+    else if (c === 0x7b || c === 0x5b) {
+      if (++depth > limit) return true
+    } else if (c === 0x7d || c === 0x5d) depth--
+  }
+  return false
+}
+
+function hasForbiddenKey(root: Json): boolean {
+  const open: Json[] = [root]
+  while (open.length > 0) {
+    const value = open.pop()
+    if (typeof value !== 'object' || value === null) continue
+    if (!Array.isArray(value) && Object.hasOwn(value, '__proto__')) return true
+    for (const child of Object.values(value)) open.push(child)
+  }
+  return false
+}
