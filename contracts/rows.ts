@@ -164,15 +164,20 @@ export interface IntervalRow {
 
 export type Row = AgentRow | ContactRow | TurnRow | IntervalRow
 
-/** Keys in `callboard.rows`. The kind is the prefix, so a reader of one kind scans one prefix. */
+/** Keys in `callboard.rows`. The kind is the prefix, so a reader of one kind scans one prefix; ids are escaped, so "/" only divides. */
 export const rowIds = {
-  agent: (agentId: string) => `agent/${agentId}`,
-  contact: (contactId: string) => `contact/${contactId}`,
-  turn: (t: { contactId: string; turnId: string; outputType: OutputType }) => `turn/${t.contactId}/${t.turnId}/${t.outputType}`,
-  turnsOf: (contactId: string) => `turn/${contactId}/`,
+  agent: (agentId: string) => `agent/${esc(agentId)}`,
+  contact: (contactId: string) => `contact/${esc(contactId)}`,
+  turn: (t: { contactId: string; turnId: string; outputType: OutputType }) => `${rowIds.turnsOf(t.contactId)}${esc(t.turnId)}/${t.outputType}`,
+  turnsOf: (contactId: string) => `turn/${esc(contactId)}/`,
   interval: (i: Pick<IntervalRow, 'agentId' | 'of' | 'contactId' | 'name' | 'start'>) =>
-    `interval/${i.agentId}/${i.of}/${i.contactId ?? ''}/${i.name}/${i.start}`,
+    `${rowIds.intervalsOf(i.agentId)}${i.of}/${esc(i.contactId ?? '')}/${esc(i.name)}/${i.start}`,
+  intervalsOf: (agentId: string) => `interval/${esc(agentId)}/`,
+  alert: (contactId: string, ruleId: string, episode: number) => `${rowIds.alertsOf(contactId)}${esc(ruleId)}/${episode}`,
+  alertsOf: (contactId: string) => `alert/${esc(contactId)}/`,
 } as const
+
+const esc = encodeURIComponent
 
 /** Header of a tombstone in `callboard.rows`: why the row went. A corrected row was never true; an expired one only left memory. */
 export const TOMBSTONE_REASON = 'reason'

@@ -10,6 +10,7 @@ export const topics = {
   alerts: 'callboard.alerts',
   deliveries: 'callboard.deliveries',
   settings: 'callboard.settings',
+  checkpoints: 'callboard.checkpoints',
   deadLetters: 'callboard.dead-letters',
 } as const
 
@@ -25,6 +26,7 @@ export const topicSpecs = [
   { name: topics.alerts, cleanup: 'compact' },
   { name: topics.deliveries, cleanup: 'compact' },
   { name: topics.settings, cleanup: 'compact' },
+  { name: topics.checkpoints, cleanup: 'compact' },
   { name: topics.deadLetters, cleanup: 'delete' },
 ] as const satisfies readonly { name: TopicName; cleanup: 'delete' | 'compact' }[]
 

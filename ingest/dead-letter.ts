@@ -1,0 +1,26 @@
+import { sha256Hex } from '#kernel/node/hash'
+import type { Entry } from '#log/port'
+import type { Arrival } from './door.ts'
+import type { Reading } from './read-element.ts'
+
+/** A dead letter keeps this much of a message; of a longer one the rest is described by length and hash. */
+const KEPT_BYTES = 1024 * 1024
+
+/** What could not be taken in: the bytes, the reason and where they came from. */
+export function toDeadLetter(reading: Extract<Reading, { ok: false }>, arrival: Arrival): Entry {
+  const { bytes, reason, message } = reading
+  const headers: Record<string, string> = {
+    reason,
+    message: message.slice(0, 500),
+    origin: arrival.origin,
+    source: arrival.source,
+    kind: arrival.kind,
+    arrivalTime: String(arrival.arrivalTime),
+  }
+  if (bytes.byteLength <= KEPT_BYTES) return { key: arrival.source, value: bytes, headers }
+  return {
+    key: arrival.source,
+    value: bytes.subarray(0, KEPT_BYTES),
+    headers: { ...headers, fullBytes: String(bytes.byteLength), sha256: sha256Hex(bytes) },
+  }
+}

@@ -1,0 +1,95 @@
+import type { Clock } from '#kernel/clock'
+import type { Telemetry } from '#kernel/telemetry'
+import { topicOf, topics } from '#events/topics'
+import { toRecord } from '#events/record'
+import type { SourceKind } from '#events/envelope'
+import type { Entry, EventLog } from '#log/port'
+import { readElement, type Element, type Reading } from './read-element.ts'
+import { createRecentIds } from './recent-ids.ts'
+import { toDeadLetter } from './dead-letter.ts'
+import { toEnvelopes } from './envelopes.ts'
+
+/** Where elements come from and when the source got them. */
+export interface Arrival {
+  /** Name of the configured source, or `http`. */
+  source: string
+  /** Place within the source, for dead letters: a shard and sequence number, a line. */
+  origin: string
+  kind: SourceKind | 'any'
+  arrivalTime: number
+}
+
+export interface IngestResult {
+  accepted: number
+  /** Recognised at the door. Repeats that are not recognised are accepted and have no effect. */
+  duplicate: number
+  deadLettered: number
+}
+
+export interface IngestDoor {
+  /** Takes elements in; resolves when every one is durable: as events with their observations, or as dead letters. */
+  take(elements: readonly Element[], arrival: Arrival): Promise<IngestResult>
+  /** Newest event time taken in, per kind. */
+  watermarks(): ReadonlyMap<SourceKind, number>
+}
+
+export interface DoorDeps {
+  log: EventLog
+  clock: Clock
+  telemetry: Telemetry
+}
+
+const REMEMBERED_IDS = 200_000
+
+/**
+ * The one way in: read → judge → envelope with observations → append. A source is acknowledged only after `take` resolves.
+ * Order matters: identity is taken before anything is changed in the payload, and remembered only once the append is durable.
+ */
+export function createIngestDoor(deps: DoorDeps): IngestDoor {
+  const { log, clock, telemetry } = deps
+  const recent = createRecentIds(REMEMBERED_IDS)
+  const watermarks = new Map<SourceKind, number>()
+
+  return {
+    watermarks: () => watermarks,
+    async take(elements, arrival) {
+      const readings = elements.map((element) => readElement(element, arrival, clock.now()))
+      const fresh = new Map<string, Extract<Reading, { ok: true }>>()
+      const dead: Entry[] = []
+      let duplicate = 0
+      for (const reading of readings) {
+        if (!reading.ok) dead.push(toDeadLetter(reading, arrival))
+        else if (recent.has(reading.identity) || fresh.has(reading.identity)) duplicate++
+        else fresh.set(reading.identity, reading)
+      }
+
+      const byTopic = new Map<string, Entry[]>()
+      for (const reading of fresh.values()) {
+        for (const envelope of toEnvelopes(reading, arrival)) add(byTopic, topicOf(envelope.kind), toRecord(envelope))
+      }
+      if (dead.length > 0) byTopic.set(topics.deadLetters, dead)
+      await Promise.all([...byTopic].map(([topic, entries]) => log.append(topic, entries)))
+
+      for (const { identity, kind, eventTime } of fresh.values()) {
+        recent.add(identity)
+        watermarks.set(kind, Math.max(watermarks.get(kind) ?? 0, eventTime))
+      }
+      report(telemetry, arrival, readings, duplicate)
+      return { accepted: fresh.size, duplicate, deadLettered: dead.length }
+    },
+  }
+}
+
+function add(byTopic: Map<string, Entry[]>, topic: string, entry: Entry): void {
+  const list = byTopic.get(topic)
+  if (list) list.push(entry)
+  else byTopic.set(topic, [entry])
+}
+
+function report(telemetry: Telemetry, { source }: Arrival, readings: readonly Reading[], duplicate: number): void {
+  for (const reading of readings) {
+    if (reading.ok) telemetry.count('ingest_events_total', { source, kind: reading.kind })
+    else telemetry.count('dead_letters_total', { source, reason: reading.reason })
+  }
+  if (duplicate > 0) telemetry.count('ingest_duplicates_total', { source }, duplicate)
+}

@@ -1,0 +1,175 @@
+import type { LensEvent, QueueRef } from '#events/domain'
+import { addTurnPart, assembleTurn, emptyTurn, type TurnParts } from '#events/turns'
+import { topics } from '#events/topics'
+import { rowIds, type AlertHit, type AlertRow, type AlertState } from '#contracts/rows'
+import type { SettingVersion } from '#contracts/settings-history'
+import { newest, versionOf, type Fact, type Facts, type Fold, type FoldContext, type Output, type Taken, type Version } from '../runner/fold.ts'
+import { findPhrase, isSpeakerOf } from './phrase.ts'
+import { deliveriesFor } from './notify.ts'
+
+const MOST_HITS = 20
+const MOST_TURNS = 2_000
+const FORGET_AFTER_MS = 48 * 3_600_000
+const HOUR_MS = 3_600_000
+const CONTEXT_CHARS = 120
+
+/** Who has the contact and for which queue: evidence in the alert, and what a rule for certain queues asks. */
+interface Where {
+  v: Version
+  queue: QueueRef | null
+  agentId: string | null
+}
+
+/** What one rule found in one turn. A verdict on the final turn replaces one on its utterances. */
+interface Verdict {
+  ruleId: string
+  rule: { name: string; version: number; severity: AlertRow['severity'] }
+  final: boolean
+  hit: AlertHit | null
+  /** Event time of the turn. */
+  since: number
+}
+
+/**
+ * Phrase rules on live conversations. A hit on utterances raises the alert at once; the final turn confirms it or, when the words
+ * are not in it, withdraws it: one alert per rule and contact. Each turn is judged under the rules in force when it came in.
+ */
+export const alertsFold: Fold = {
+  name: 'alerts',
+  input: topics.contacts,
+  entityOf: ({ envelope, backfill }) => (backfill ? undefined : envelope.key),
+  factsOf(taken, facts, context) {
+    const { event } = taken
+    if (event.kind === 'contact-lens') return event.origin === 'stream' ? ofConversation(taken, event, facts, context) : []
+    return ofPlace(taken)
+  },
+  merge(id, a, b) {
+    if (id.startsWith('turn/')) return b
+    if (id.startsWith('verdict/')) return (a as Verdict).final && !(b as Verdict).final ? a : b
+    if (id === 'seen') return Math.max(a as number, b as number)
+    return newest(a as Where, b as Where)
+  },
+  derive(contactId, facts, before, context) {
+    const byRule = new Map<string, Verdict[]>()
+    for (const [id, value] of facts) {
+      if (!id.startsWith('verdict/')) continue
+      const verdict = value as Verdict
+      byRule.set(verdict.ruleId, [...(byRule.get(verdict.ruleId) ?? []), verdict])
+    }
+    const outputs: Output[] = []
+    for (const [ruleId, verdicts] of byRule) {
+      // Episode 1: a contact is one conversation.
+      const key = rowIds.alert(contactId, ruleId, 1)
+      const known = before.get(`${topics.alerts} ${key}`)?.value as AlertRow | undefined
+      const alert = toAlert(contactId, verdicts, facts.get('where') as Where | undefined, known, context.at)
+      if (alert) outputs.push({ topic: topics.alerts, key, value: alert })
+    }
+    return outputs
+  },
+  prune(facts) {
+    const turns = [...facts.keys()].filter((id) => id.startsWith('turn/'))
+    return { drop: turns.slice(0, Math.max(0, turns.length - MOST_TURNS)), put: [] }
+  },
+  dueAt(facts) {
+    const seen = facts.get('seen') as number | undefined
+    return seen === undefined ? undefined : Math.ceil((seen + FORGET_AFTER_MS) / HOUR_MS) * HOUR_MS
+  },
+  expire: () => ({ gone: true }),
+  storedOutputs: (contactId) => ({ topic: topics.alerts, prefix: rowIds.alertsOf(contactId) }),
+  effects: deliveriesFor,
+}
+
+function ofPlace(taken: Taken): Fact[] {
+  const { event } = taken
+  const v = versionOf(taken)
+  if (event.kind === 'observation' && event.type === 'agent-contact')
+    return [{ id: 'where', value: { v, queue: event.contact.queue, agentId: event.agentId } satisfies Where }]
+  if (event.kind === 'contact-event' && (event.queue || event.agentId))
+    return [{ id: 'where', value: { v, queue: event.queue, agentId: event.agentId } satisfies Where }]
+  return []
+}
+
+function ofConversation(taken: Taken, event: LensEvent, facts: Facts, context: FoldContext): Fact[] {
+  const rules = context.settings.listAt('alert-rule', context.at).filter((r) => r.value.enabled)
+  const [eventTime, arrivalTime, id] = versionOf(taken)
+  const changed = new Map<string, TurnParts>()
+  for (const piece of event.turns) {
+    const turn = `turn/${event.outputType}/${piece.turnId}`
+    const parts = changed.get(turn) ?? (facts.get(turn) as TurnParts | undefined) ?? emptyTurn
+    changed.set(turn, addTurnPart(parts, { piece, version: { eventTime, arrivalTime, id } }))
+  }
+  const found: Fact[] = []
+  for (const [turn, parts] of changed) {
+    if (JSON.stringify(parts) === JSON.stringify(facts.get(turn))) continue
+    found.push({ id: turn, value: parts })
+    for (const rule of rules) {
+      const verdict = judge(parts, rule, facts.get('where') as Where | undefined, eventTime)
+      const verdictId = `verdict/${rule.id}/${turn.slice('turn/'.length)}`
+      if (verdict && (verdict.hit || facts.has(verdictId))) found.push({ id: verdictId, value: verdict })
+    }
+  }
+  return found.length === 0 ? [] : [...found, { id: 'seen', value: taken.ingestTime }]
+}
+
+function judge(parts: TurnParts, rule: SettingVersion<'alert-rule'>, where: Where | undefined, eventTime: number): Verdict | null {
+  const turn = assembleTurn(parts)
+  if (!turn || !isSpeakerOf(rule.value, turn.newest.participantRole)) return null
+  if (rule.value.queues.length > 0 && !rule.value.queues.includes(where?.queue?.id ?? '')) return null
+  const match = findPhrase(turn.text, rule.value.condition.phrases)
+  const { name, severity } = rule.value
+  return {
+    ruleId: rule.id,
+    rule: { name, version: rule.version, severity },
+    final: turn.isFinal,
+    since: turn.newest.saidAt ?? eventTime,
+    hit: match && {
+      turnId: turn.newest.turnId,
+      participantRole: turn.newest.participantRole,
+      ...excerpt(turn.text, match),
+      beginOffsetMs: turn.beginOffsetMs,
+      saidAt: turn.newest.saidAt,
+      confirmed: turn.isFinal,
+    },
+  }
+}
+
+function toAlert(contactId: string, verdicts: readonly Verdict[], where: Where | undefined, known: AlertRow | undefined, at: number): AlertRow | undefined {
+  const inOrder = verdicts.toSorted((a, b) => a.since - b.since || (a.hit?.beginOffsetMs ?? 0) - (b.hit?.beginOffsetMs ?? 0) || (a.hit?.turnId ?? '').localeCompare(b.hit?.turnId ?? ''))
+  const hits = distinctHits(inOrder)
+  const state: AlertState = hits.length === 0 ? 'withdrawn' : hits.some((h) => h.confirmed) ? 'confirmed' : 'raised'
+  const first = inOrder.find((v) => v.hit) ?? inOrder[0]
+  if (!first || (!known && hits.length === 0)) return undefined
+  const raise = { state: 'raised', at, by: null } as const
+  const history = known?.history ?? [raise]
+  const last = history.at(-1)!.state
+  return {
+    kind: 'alert',
+    id: `${contactId}.${first.ruleId}.1`,
+    ruleId: first.ruleId,
+    ruleName: first.rule.name,
+    ruleVersion: first.rule.version,
+    severity: first.rule.severity,
+    entity: { type: 'contact', id: contactId },
+    state,
+    since: first.since,
+    raisedAt: known?.raisedAt ?? at,
+    queue: where?.queue ?? known?.queue ?? null,
+    agentId: where?.agentId ?? known?.agentId ?? null,
+    hits: hits.slice(0, MOST_HITS),
+    hitsOverflow: Math.max(0, hits.length - MOST_HITS),
+    history: last === state ? history : [...history, { state, at, by: null }].slice(-50),
+  }
+}
+
+/** Raw and redacted twins of a turn are one hit; the redacted one is shown. */
+function distinctHits(verdicts: readonly Verdict[]): AlertHit[] {
+  const byTurn = new Map<string, AlertHit>()
+  for (const { hit } of verdicts) if (hit) byTurn.set(hit.turnId, hit)
+  return [...byTurn.values()]
+}
+
+function excerpt(text: string, match: { begin: number; end: number }): { text: string; begin: number; end: number } {
+  const from = Math.max(0, match.begin - CONTEXT_CHARS)
+  const to = Math.min(text.length, match.end + CONTEXT_CHARS)
+  return { text: text.slice(from, to), begin: match.begin - from, end: match.end - from }
+}

@@ -1,0 +1,171 @@
+import type { AgentContact, ContactEvent, ContactRecord, LensEvent, Observation } from '#events/domain'
+import { addTurnPart, emptyTurn, type TurnParts } from '#events/turns'
+import { compareVersions, newest, versionOf, type Fact, type Facts, type Taken, type Version } from '../runner/fold.ts'
+
+/** When we heard of the contact at all; bounds of event and ingest time. */
+export interface Seen {
+  first: number
+  last: number
+  lastIngest: number
+  /** Some event of it was not backfill. */
+  live: boolean
+  instanceId: string | null
+}
+
+export interface EventFact {
+  v: Version
+  event: ContactEvent
+}
+
+export interface RecordFact {
+  v: Version
+  record: ContactRecord
+}
+
+/** What one agent's events told about this contact: the newest sight, and what must outlive it. */
+export interface AgentFact {
+  v: Version
+  agentId: string
+  /** null: gone from the agent. */
+  contact: AgentContact | null
+  lastState: string
+  connectedAt: number | null
+  acwStartedAt: number | null
+  goneAt: number | null
+}
+
+export interface FollowUpFact {
+  v: Version
+  nextContactId: string
+  initiationMethod: string | null
+  startedAt: number | null
+}
+
+export interface TurnFact {
+  parts: TurnParts
+}
+
+export interface AnalysisFact {
+  v: Version
+  type: string
+  channel: string | null
+}
+
+/** Each kind of fact and how many of it a contact keeps: the greatest versions stay. */
+export const caps = { event: 64, agent: 32, next: 32, turn: 5_000, category: 64 } as const
+
+export function factsOfContact(taken: Taken): Fact[] {
+  const { event } = taken
+  if (event.kind === 'agent-event') return []
+  const v = versionOf(taken)
+  const told = toldBy(event, v, taken)
+  const seen: Seen = { first: v[0], last: v[0], lastIngest: taken.ingestTime, live: !taken.backfill, instanceId: event.instanceId }
+  return [...told, { id: 'seen', value: seen }]
+}
+
+function toldBy(event: ContactEvent | ContactRecord | LensEvent | Observation, v: Version, taken: Taken): Fact[] {
+  if (event.kind === 'contact-event') return [{ id: `event/${event.type}/${event.eventTime}`, value: { v, event } satisfies EventFact }]
+  if (event.kind === 'contact-record') {
+    const version: Version = [event.lastUpdatedAt, v[1], v[2]]
+    return [{ id: 'record', value: { v: version, record: event } satisfies RecordFact }]
+  }
+  if (event.kind === 'observation') return [ofObservation(event, v)]
+  return ofLens(event, v, taken)
+}
+
+function ofObservation(o: Observation, v: Version): Fact {
+  if (o.type === 'follow-up') {
+    const fact: FollowUpFact = { v, nextContactId: o.nextContactId, initiationMethod: o.initiationMethod, startedAt: o.startedAt }
+    return { id: `next/${o.nextContactId}`, value: fact }
+  }
+  const contact = o.type === 'agent-contact' ? o.contact : null
+  const fact: AgentFact = {
+    v,
+    agentId: o.agentId,
+    contact,
+    lastState: o.type === 'gone' ? o.lastState : o.contact.state,
+    connectedAt: contact?.connectedAt ?? null,
+    acwStartedAt: contact?.state === 'ENDED' ? contact.stateStartedAt : null,
+    goneAt: contact ? null : o.eventTime,
+  }
+  return { id: `agent/${o.agentId}`, value: fact }
+}
+
+function ofLens(event: LensEvent, v: Version, taken: Taken): Fact[] {
+  const facts: Fact[] = []
+  const byTurn = new Map<string, TurnParts>()
+  const [eventTime, arrivalTime, id] = v
+  for (const piece of event.turns) {
+    const turn = `turn/${event.outputType}/${piece.turnId}`
+    byTurn.set(turn, addTurnPart(byTurn.get(turn) ?? emptyTurn, { piece, version: { eventTime, arrivalTime, id } }))
+  }
+  for (const [turn, parts] of byTurn) facts.push({ id: turn, value: { parts } satisfies TurnFact })
+  for (const category of event.categories) facts.push({ id: `category/${category.name}`, value: { v } })
+  if (event.origin === 'stream' || event.origin === 'postContact') {
+    facts.push({ id: 'analysis', value: { v, type: event.type, channel: event.channel } satisfies AnalysisFact })
+  }
+  if (event.summary !== null) facts.push({ id: 'summary', value: { v, text: event.summary.slice(0, 4000) } })
+  // Audio began no later than this piece arrived less its end offset; the smallest such moment is the best guess.
+  const guesses = event.origin === 'stream' ? event.turns.flatMap((t) => (t.endOffsetMs === null ? [] : [taken.envelope.arrivalTime - t.endOffsetMs])) : []
+  if (guesses.length > 0) facts.push({ id: 'audio', value: { startedAt: Math.min(...guesses) } })
+  return facts
+}
+
+/** Joins two values of one fact: associative, commutative and idempotent for every kind. */
+export function mergeContactFact(id: string, a: unknown, b: unknown): unknown {
+  if (id === 'seen') return mergeSeen(a as Seen, b as Seen)
+  if (id === 'audio') return { startedAt: Math.min((a as { startedAt: number }).startedAt, (b as { startedAt: number }).startedAt) }
+  if (id === 'analysis') return mergeAnalysis(a as AnalysisFact, b as AnalysisFact)
+  if (id.startsWith('agent/')) return mergeAgent(a as AgentFact, b as AgentFact)
+  if (id.startsWith('turn/')) return mergeTurn(a as TurnFact, b as TurnFact)
+  return newest(a as { v: Version }, b as { v: Version })
+}
+
+function mergeSeen(a: Seen, b: Seen): Seen {
+  return {
+    first: Math.min(a.first, b.first),
+    last: Math.max(a.last, b.last),
+    lastIngest: Math.max(a.lastIngest, b.lastIngest),
+    live: a.live || b.live,
+    instanceId: greater(a.instanceId, b.instanceId),
+  }
+}
+
+function mergeAgent(a: AgentFact, b: AgentFact): AgentFact {
+  return {
+    ...newest(a, b),
+    connectedAt: lesser(a.connectedAt, b.connectedAt),
+    acwStartedAt: lesser(a.acwStartedAt, b.acwStartedAt),
+    goneAt: lesser(a.goneAt, b.goneAt),
+  }
+}
+
+/** An ended analysis stays ended: a late SEGMENTS message does not reopen it. */
+function mergeAnalysis(a: AnalysisFact, b: AnalysisFact): AnalysisFact {
+  const rank = ({ type }: AnalysisFact): number => (type === 'FAILED' ? 2 : type === 'COMPLETED' ? 3 : 1)
+  return rank(a) === rank(b) ? newest(a, b) : rank(a) > rank(b) ? a : b
+}
+
+export function mergeTurn(a: TurnFact, b: TurnFact): TurnFact {
+  const added = b.parts.final ? [b.parts.final] : b.parts.utterances
+  return { parts: added.reduce(addTurnPart, a.parts) }
+}
+
+function lesser(a: number | null, b: number | null): number | null {
+  return a === null ? b : b === null ? a : Math.min(a, b)
+}
+
+function greater(a: string | null, b: string | null): string | null {
+  return a === null ? b : b === null ? a : a > b ? a : b
+}
+
+/** All facts of one kind, oldest version first. */
+export function factsOfKind<T>(facts: Facts, prefix: string): T[] {
+  const found: T[] = []
+  for (const [id, value] of facts) if (id.startsWith(prefix)) found.push(value as T)
+  return found
+}
+
+export function byVersion<T extends { v: Version }>(facts: T[]): T[] {
+  return facts.sort((a, b) => compareVersions(a.v, b.v))
+}

@@ -1,0 +1,162 @@
+import { sha256Hex } from '#kernel/node/hash'
+import { topics } from '#events/topics'
+import type { LaneOutput, TableView } from '#log/port'
+import type { Fact, Facts, Fold, FoldContext, Output, OutputChange } from './fold.ts'
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+const CACHED_ENTITIES = 20_000
+/** Longer fact ids are hashed: keys of the log are bounded. */
+const LONGEST_FACT_ID = 400
+
+interface Entity {
+  facts: Facts
+  outputs: Map<string, Output>
+}
+
+/** One partition's entities: what the lane's output topics say, read on demand, with recently used ones kept parsed. */
+export interface EntityStore {
+  /** Joins new facts into an entity and returns what the log must be told. */
+  fold(entity: string, add: (facts: Facts) => Fact[], context: FoldContext): LaneOutput[]
+  /** Looks at an entity because its time came. */
+  expire(entity: string, context: FoldContext): LaneOutput[]
+  /** After a failed commit: what is in memory may be ahead of the log. */
+  forgetAll(): void
+}
+
+export function createEntityStore(fold: Fold, table: (topic: string) => TableView): EntityStore {
+  const cache = new Map<string, Entity>()
+  const prefixOf = (entity: string): string => `${fold.name}/${encodeURIComponent(entity)}/`
+
+  const load = (name: string, context: FoldContext): Entity => {
+    const cached = cache.get(name)
+    if (cached) {
+      cache.delete(name)
+      cache.set(name, cached)
+      return cached
+    }
+    const facts: Facts = new Map()
+    for (const record of table(topics.facts).scan(prefixOf(name))) {
+      const { id, value } = parse(record.value) as Fact
+      facts.set(id, value)
+    }
+    const entity = { facts, outputs: new Map<string, Output>() }
+    const stored = fold.storedOutputs?.(name)
+    if (stored) {
+      for (const record of table(stored.topic).scan(stored.prefix))
+        entity.outputs.set(`${stored.topic} ${record.key}`, { topic: stored.topic, key: record.key, value: parse(record.value) })
+    } else entity.outputs = byKey(fold.derive(name, facts, new Map(), context))
+    cache.set(name, entity)
+    if (cache.size > CACHED_ENTITIES) cache.delete(cache.keys().next().value!)
+    return entity
+  }
+
+  const factOutput = (name: string, id: string, value: unknown): LaneOutput => ({
+    topic: topics.facts,
+    key: prefixOf(name) + (id.length > LONGEST_FACT_ID ? sha256Hex(id) : id),
+    value: value === undefined ? null : encode({ id, value }),
+    headers: {},
+  })
+
+  const timerOutput = (name: string, facts: Facts): LaneOutput => {
+    const dueAt = fold.dueAt(facts)
+    return {
+      topic: topics.timers,
+      key: `${fold.name}/${encodeURIComponent(name)}`,
+      value: dueAt === undefined ? null : encode({ entity: name, dueAt }),
+      headers: {},
+    }
+  }
+
+  return {
+    fold(name, add, context) {
+      const entity = load(name, context)
+      const dueBefore = fold.dueAt(entity.facts)
+      const changed = new Map<string, unknown>()
+      for (const { id, value } of add(entity.facts)) {
+        const known = entity.facts.get(id)
+        const merged = known === undefined ? value : fold.merge(id, known, value)
+        if (known !== undefined && isSame(known, merged)) continue
+        entity.facts.set(id, merged)
+        changed.set(id, merged)
+      }
+      if (changed.size === 0) return []
+
+      const after = byKey(fold.derive(name, entity.facts, entity.outputs, context))
+      const changes = difference(entity.outputs, after)
+      const pruned = fold.prune(entity.facts)
+      for (const id of pruned.drop) {
+        entity.facts.delete(id)
+        changed.set(id, undefined)
+      }
+      for (const { id, value } of pruned.put) {
+        entity.facts.set(id, value)
+        changed.set(id, value)
+      }
+      // Rows of the pruned past stay as they are: the next difference starts from what the kept facts say.
+      entity.outputs = pruned.drop.length > 0 && !fold.storedOutputs ? byKey(fold.derive(name, entity.facts, after, context)) : after
+
+      const outputs = [...changed].map(([id, value]) => factOutput(name, id, value))
+      outputs.push(...changes.map(toLaneOutput), ...(fold.effects?.(changes, context) ?? []).map(toLaneOutput))
+      if (fold.dueAt(entity.facts) !== dueBefore) outputs.push(timerOutput(name, entity.facts))
+      return outputs
+    },
+
+    expire(name, context) {
+      const entity = load(name, context)
+      const { gone, oldRows } = fold.expire(name, entity.facts, context.at)
+      const outputs: LaneOutput[] = []
+      if (oldRows) {
+        for (const record of table(oldRows.topic).scan(oldRows.prefix))
+          if (oldRows.isOld(parse(record.value))) outputs.push(tombstone(oldRows.topic, record.key, 'expired'))
+      }
+      if (gone) {
+        for (const id of entity.facts.keys()) outputs.push(factOutput(name, id, undefined))
+        for (const { topic, key } of entity.outputs.values()) outputs.push(tombstone(topic, key, 'expired'))
+        cache.delete(name)
+        outputs.push({ topic: topics.timers, key: `${fold.name}/${encodeURIComponent(name)}`, value: null, headers: {} })
+      } else outputs.push(timerOutput(name, entity.facts))
+      return outputs
+    },
+
+    forgetAll: () => cache.clear(),
+  }
+}
+
+function byKey(outputs: readonly Output[]): Map<string, Output> {
+  return new Map(outputs.map((o) => [`${o.topic} ${o.key}`, o]))
+}
+
+function difference(before: ReadonlyMap<string, Output>, after: ReadonlyMap<string, Output>): OutputChange[] {
+  const changes: OutputChange[] = []
+  for (const [id, { topic, key, value }] of after) {
+    const old = before.get(id)?.value
+    if (old === undefined || !isSame(old, value)) changes.push({ topic, key, before: old, after: value })
+  }
+  for (const [id, { topic, key, value }] of before) if (!after.has(id)) changes.push({ topic, key, before: value, after: undefined })
+  return changes
+}
+
+/** Values are plain JSON made by one piece of code, so members come in the same order. */
+function isSame(a: unknown, b: unknown): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b)
+}
+
+function toLaneOutput(change: OutputChange | Output): LaneOutput {
+  const value = 'after' in change ? change.after : (change as Output).value
+  return value === undefined
+    ? tombstone(change.topic, change.key, 'corrected')
+    : { topic: change.topic, key: change.key, value: encode(value), headers: {} }
+}
+
+function tombstone(topic: string, key: string, reason: 'corrected' | 'expired'): LaneOutput {
+  return { topic, key, value: null, headers: { reason } }
+}
+
+function encode(value: unknown): Uint8Array {
+  return encoder.encode(JSON.stringify(value))
+}
+
+function parse(value: Uint8Array | null): unknown {
+  return value === null ? undefined : JSON.parse(decoder.decode(value))
+}

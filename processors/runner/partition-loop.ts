@@ -1,0 +1,149 @@
+import { pause, type Clock } from '#kernel/clock'
+import { messageOf } from '#kernel/errors'
+import type { Telemetry } from '#kernel/telemetry'
+import { isBackfill } from '#events/envelope'
+import { toDomain } from '#events/decode'
+import { fromRecord } from '#events/record'
+import { topics } from '#events/topics'
+import type { EventLog, Lane, LaneOutput, LogRecord, ReadBatch } from '#log/port'
+import { createEntityStore } from './entity-store.ts'
+import type { Fold, Taken } from './fold.ts'
+import type { SettingsReader } from './settings-reader.ts'
+import { createTimers } from './timers.ts'
+import type { Wakeup } from './wakeup.ts'
+
+export interface LoopDeps {
+  fold: Fold
+  log: EventLog
+  lane: Lane
+  clock: Clock
+  telemetry: Telemetry
+  settings: SettingsReader
+}
+
+const LIMITS = { maxRecords: 500, maxBytes: 4_000_000 }
+const RETRY_MS = 500
+const TRIES_PER_RECORD = 3
+
+/**
+ * Folds one partition: read → fold → commit, one batch in flight. Outputs and the position are one commit, so a crash on any line
+ * means: the batch is read again, and gives the same outputs. The partition's clock is the ingest time of the record it folds;
+ * the wall clock moves it only when there is nothing left to read.
+ */
+export async function runPartition(deps: LoopDeps, partition: number, wakeup: Wakeup, signal: AbortSignal): Promise<void> {
+  const failures = new Map<number, number>()
+  while (!signal.aborted) {
+    try {
+      await foldUntilFailure(deps, partition, wakeup, signal, failures)
+    } catch (error) {
+      deps.telemetry.count('lane_failures_total', { lane: deps.fold.name })
+      deps.telemetry.log('error', 'lane_partition_failed', { lane: deps.fold.name, partition, message: messageOf(error), stack: error instanceof Error ? error.stack : undefined })
+      await pause(deps.clock, RETRY_MS, signal)
+    }
+  }
+}
+
+async function foldUntilFailure(deps: LoopDeps, partition: number, wakeup: Wakeup, signal: AbortSignal, failures: Map<number, number>): Promise<void> {
+  const { fold, log, lane, clock, settings } = deps
+  const table = (topic: string) => log.table(topic, partition)
+  const entities = createEntityStore(fold, table)
+  const timers = createTimers(fold.name, table(topics.timers))
+  let position = await lane.position(fold.input, partition)
+
+  const expireUntil = (time: number): LaneOutput[] => {
+    const outputs: LaneOutput[] = []
+    for (const entity of timers.takeDue(time)) outputs.push(...note(entities.expire(entity, { settings: settings.history, at: time })))
+    return outputs
+  }
+  /** Timers follow what was written about them. */
+  const note = (outputs: LaneOutput[]): LaneOutput[] => {
+    for (const o of outputs) if (o.topic === topics.timers) timers.apply(o)
+    return outputs
+  }
+
+  while (!signal.aborted) {
+    const seen = wakeup.ticket()
+    const batch = isolateFailed(await log.read(fold.input, partition, position, LIMITS), failures)
+    await settings.catchUp()
+    const outputs: LaneOutput[] = []
+    for (const record of batch.records) {
+      outputs.push(...expireUntil(record.ingestTime - 1))
+      outputs.push(...note(foldRecord(deps, entities, record, failures)))
+    }
+    if (batch.records.length === 0) outputs.push(...(await expireWhenCaughtUp(deps, partition, position, timers.nextDue(), expireUntil)))
+    if (batch.next !== position || outputs.length > 0) {
+      const started = clock.now()
+      await lane.commit({ partition, outputs: newestPerKey(outputs), positions: [{ topic: fold.input, next: batch.next }] })
+      deps.telemetry.observe('lane_commit_ms', { lane: fold.name }, clock.now() - started)
+      deps.telemetry.count('lane_records_total', { lane: fold.name }, batch.records.length)
+      failures.clear()
+      position = batch.next
+    }
+    if (batch.records.length === 0) await wakeup.wait(seen, timers.nextDue(), signal)
+  }
+}
+
+/** A record that failed before is folded alone, so that setting it aside touches nothing else. */
+function isolateFailed(batch: ReadBatch, failures: ReadonlyMap<number, number>): ReadBatch {
+  const at = batch.records.findIndex((r) => failures.has(r.offset))
+  if (at === -1) return batch
+  const records = at === 0 ? batch.records.slice(0, 1) : batch.records.slice(0, at)
+  const cutAt = batch.records[records.length]
+  return { records, next: cutAt ? cutAt.offset : batch.next }
+}
+
+async function expireWhenCaughtUp(
+  deps: LoopDeps,
+  partition: number,
+  position: number,
+  due: number | undefined,
+  expireUntil: (time: number) => LaneOutput[],
+): Promise<LaneOutput[]> {
+  const now = deps.clock.now()
+  if (due === undefined || due > now) return []
+  const { end } = await deps.log.bounds(deps.fold.input, partition)
+  return end === position ? expireUntil(now) : []
+}
+
+/** A record that cannot be folded is tried three times, then set aside with its bytes; the partition goes on. */
+function foldRecord(deps: LoopDeps, entities: ReturnType<typeof createEntityStore>, record: LogRecord, failures: Map<number, number>): LaneOutput[] {
+  const { fold, settings } = deps
+  try {
+    const taken = take(record)
+    const entity = fold.entityOf(taken)
+    if (entity === undefined) return []
+    const context = { settings: settings.history, at: record.ingestTime }
+    return entities.fold(entity, (facts) => fold.factsOf(taken, facts, context), context)
+  } catch (error) {
+    const tries = (failures.get(record.offset) ?? 0) + 1
+    failures.set(record.offset, tries)
+    if (tries < TRIES_PER_RECORD) throw error
+    deps.telemetry.count('dead_letters_total', { lane: fold.name, reason: 'fold-failed' })
+    deps.telemetry.log('error', 'record_set_aside', { lane: fold.name, offset: record.offset, message: messageOf(error) })
+    // The record is alone in its batch, so nothing else in memory is ahead of the log.
+    entities.forgetAll()
+    const headers = { ...record.headers, reason: 'fold-failed', message: messageOf(error).slice(0, 500), origin: `lane:${fold.name}:${record.partition}:${record.offset}` }
+    return [{ topic: topics.deadLetters, key: fold.name, value: record.value, headers }]
+  }
+}
+
+function take(record: LogRecord): Taken {
+  const envelope = fromRecord(record)
+  return {
+    envelope,
+    event: toDomain(envelope.kind, envelope.payload),
+    ingestTime: record.ingestTime,
+    backfill: isBackfill(envelope.eventTime, record.ingestTime),
+  }
+}
+
+/** Within one commit only the last state of a compacted key matters. Dead letters are kept, each. */
+function newestPerKey(outputs: readonly LaneOutput[]): LaneOutput[] {
+  const byKey = new Map<string, LaneOutput>()
+  outputs.forEach((o, i) => {
+    const id = o.topic === topics.deadLetters ? `${o.topic} ${i}` : `${o.topic} ${o.key}`
+    byKey.delete(id)
+    byKey.set(id, o)
+  })
+  return [...byKey.values()]
+}
