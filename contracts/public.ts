@@ -39,7 +39,8 @@ export const publicAgentSchema = z.object({
 })
 export type PublicAgent = z.infer<typeof publicAgentSchema>
 
-const sentimentSchema = z.object({ score, turns: z.number(), negativeTurns: z.number() })
+/** Numbers of turns are null for contacts read from the history, which keeps the score only. */
+const sentimentSchema = z.object({ score, turns: z.number().nullable(), negativeTurns: z.number().nullable() })
 
 export const publicContactSchema = z.object({
   id: z.string(),

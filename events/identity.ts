@@ -1,0 +1,16 @@
+import { canonicalJson, isJsonObject, type JsonObject } from '#kernel/json'
+import type { SourceKind } from './envelope.ts'
+
+/** The id Amazon gave this message: `EventId` of an agent event, EventBridge's `id`. Records and segments have none. */
+export function ownIdOf(kind: SourceKind, payload: JsonObject): string | null {
+  const id = kind === 'agent-event' ? payload['EventId'] : isJsonObject(payload['detail']) ? payload['id'] : null
+  return typeof id === 'string' && id !== '' && id.length <= 256 ? id : null
+}
+
+/**
+ * "Is this the same message?" Take it from the payload as received, before masking: two messages that mask to the same text
+ * stay two. `sha256` is given in because hashing is not the same everywhere this runs.
+ */
+export function identityOf(kind: SourceKind, payload: JsonObject, sha256: (text: string) => string): string {
+  return ownIdOf(kind, payload) ?? sha256(canonicalJson(payload))
+}

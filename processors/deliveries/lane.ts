@@ -1,0 +1,135 @@
+import type { Clock } from '#kernel/clock'
+import { messageOf } from '#kernel/errors'
+import type { Component } from '#kernel/lifecycle'
+import type { Telemetry } from '#kernel/telemetry'
+import { topics } from '#events/topics'
+import type { DeliveryRow } from '#contracts/deliveries'
+import type { EventLog, Lane } from '#log/port'
+import { createSettingsReader } from '../runner/settings-reader.ts'
+import { createWakeup } from '../runner/wakeup.ts'
+import { decideNext } from './decide.ts'
+import { sendDelivery } from './send.ts'
+import type { TargetPolicy } from './target.ts'
+
+export interface DeliveriesDeps {
+  log: EventLog
+  clock: Clock
+  telemetry: Telemetry
+  policy: TargetPolicy
+  /** 0 … 1; for tests. */
+  random?: () => number
+}
+
+const AT_ONCE = 8
+const LIMITS = { maxRecords: 500, maxBytes: 4_000_000 }
+const RETRY_MS = 2_000
+
+/**
+ * Sends webhook messages. What is to be sent, and what became of it, are records of `callboard.deliveries`, so a restart goes on
+ * where it was; a try whose answer was lost is tried again under the same `webhook-id`.
+ */
+export function createDeliveriesLane(deps: DeliveriesDeps): Component {
+  const { log, clock, telemetry } = deps
+  const stop = new AbortController()
+  const pending = new Map<string, { partition: number; row: DeliveryRow }>()
+  const sending = new Map<string, Promise<void>>()
+  const positions = new Map<number, number>()
+  const settings = createSettingsReader(log, telemetry)
+  const wakeup = createWakeup(clock)
+  const decoder = new TextDecoder()
+  let lane: Lane | undefined
+  let loop: Promise<void> | undefined
+  let unsubscribe: (() => void) | undefined
+
+  const readChanges = async (): Promise<void> => {
+    for (const [partition, from] of positions) {
+      for (let next = from; ; ) {
+        const batch = await log.read(topics.deliveries, partition, next, LIMITS)
+        for (const { key, value } of batch.records) {
+          const row = value && (JSON.parse(decoder.decode(value)) as DeliveryRow)
+          if (row?.state === 'pending') pending.set(key, { partition, row })
+          else pending.delete(key)
+        }
+        next = batch.next
+        positions.set(partition, next)
+        if (batch.records.length === 0) break
+      }
+    }
+  }
+
+  const attempt = async (open: Lane, partition: number, row: DeliveryRow): Promise<void> => {
+    const webhook = settings.history.at('webhook', row.webhookId, Number.MAX_SAFE_INTEGER)?.value
+    const startedAt = clock.now()
+    const result = webhook?.enabled
+      ? await sendDelivery(row, webhook, startedAt, deps.policy)
+      : { status: 410, error: 'the webhook was deleted or disabled', retryAfterSeconds: null }
+    const next = decideNext(row, result, { startedAt, endedAt: clock.now(), random: (deps.random ?? Math.random)() })
+    telemetry.count('webhook_attempts_total', { result: result.error === null ? 'delivered' : 'failed' })
+    pending.delete(row.id)
+    await open.commit({
+      partition,
+      outputs: [{ topic: topics.deliveries, key: row.id, value: new TextEncoder().encode(JSON.stringify(next)), headers: {} }],
+      positions: [],
+    })
+  }
+
+  const sendDue = (open: Lane): void => {
+    const now = clock.now()
+    for (const [id, { partition, row }] of pending) {
+      if (sending.size >= AT_ONCE) return
+      if (sending.has(id) || (row.nextAttemptAt ?? 0) > now) continue
+      const work = attempt(open, partition, row)
+        .catch((error: unknown) => {
+          telemetry.log('error', 'webhook_attempt_not_recorded', { message: messageOf(error) })
+          pending.set(id, { partition, row: { ...row, nextAttemptAt: clock.now() + RETRY_MS } })
+        })
+        .finally(() => {
+          sending.delete(id)
+          wakeup.notify()
+        })
+      sending.set(id, work)
+    }
+  }
+
+  const nextDue = (): number | undefined => {
+    const times = [...pending].flatMap(([id, { row }]) => (sending.has(id) ? [] : [row.nextAttemptAt ?? 0]))
+    return sending.size >= AT_ONCE || times.length === 0 ? undefined : Math.min(...times)
+  }
+
+  const run = async (open: Lane): Promise<void> => {
+    while (!stop.signal.aborted) {
+      const seen = wakeup.ticket()
+      try {
+        await settings.catchUp()
+        await readChanges()
+        sendDue(open)
+      } catch (error) {
+        telemetry.log('error', 'deliveries_failed', { message: messageOf(error) })
+      }
+      await wakeup.wait(seen, nextDue(), stop.signal)
+    }
+  }
+
+  return {
+    name: 'lane deliveries',
+    async start() {
+      if (lane) return
+      unsubscribe = log.onChange((topic) => {
+        if (topic === topics.deliveries) wakeup.notify()
+      })
+      lane = await log.openLane(
+        { name: 'deliveries', inputs: [topics.deliveries] },
+        { assigned: async (p) => void positions.set(p, (await log.bounds(topics.deliveries, p)).start), revoked: async (p) => void positions.delete(p) },
+      )
+      loop = run(lane)
+    },
+    async stop() {
+      stop.abort()
+      unsubscribe?.()
+      await loop
+      await Promise.allSettled(sending.values())
+      await lane?.close()
+      lane = undefined
+    },
+  }
+}

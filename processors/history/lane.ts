@@ -1,0 +1,119 @@
+import { pause, type Clock } from '#kernel/clock'
+import { messageOf } from '#kernel/errors'
+import type { Component } from '#kernel/lifecycle'
+import type { Telemetry } from '#kernel/telemetry'
+import { topics } from '#events/topics'
+import type { EventLog, Lane } from '#log/port'
+import { createBatchWriter, type BatchWriter } from '#storage/batch-writer'
+import type { AnalyticsStore } from '#storage/port'
+import type { TableName } from '#storage/tables'
+import { createWakeup, type Wakeup } from '../runner/wakeup.ts'
+import { addToBatch, emptyBatch, type TableBatch } from './records.ts'
+
+export interface HistoryDeps {
+  log: EventLog
+  store: AnalyticsStore
+  clock: Clock
+  telemetry: Telemetry
+  /** How long rows wait for company before they are inserted. */
+  flushAfterMs?: number
+}
+
+const INPUTS = [topics.agents, topics.contacts, topics.rows, topics.alerts] as const
+const LIMITS = { maxRecords: 2_000, maxBytes: 8_000_000 }
+const RETRY_MS = 2_000
+
+type Writers = { [T in TableName]: BatchWriter<T> }
+
+/**
+ * Writes what the log holds into the analytics store: read → rows → insert → position. The position moves only after the rows
+ * are stored; a range read again is written again, and the tables keep the newest version per key, so nothing doubles.
+ */
+export function createHistoryLane(deps: HistoryDeps): Component {
+  const { log, clock } = deps
+  const stop = new AbortController()
+  const wakeups = new Map<string, Wakeup>()
+  const loops: Promise<void>[] = []
+  let lane: Lane | undefined
+  let writers: Writers | undefined
+  let unsubscribe: (() => void) | undefined
+
+  return {
+    name: 'lane history',
+    async start() {
+      if (lane) return
+      unsubscribe = log.onChange((topic, partition) => wakeups.get(`${topic} ${partition}`)?.notify())
+      const assigned: number[] = []
+      lane = await log.openLane(
+        { name: 'history', inputs: INPUTS },
+        { assigned: async (partition) => void assigned.push(partition), revoked: async () => {} },
+      )
+      writers = createWriters(deps)
+      for (const partition of assigned) {
+        for (const topic of INPUTS) {
+          const wakeup = createWakeup(clock)
+          wakeups.set(`${topic} ${partition}`, wakeup)
+          loops.push(runTopic({ ...deps, lane, writers }, topic, partition, wakeup, stop.signal))
+        }
+      }
+    },
+    async stop() {
+      stop.abort()
+      unsubscribe?.()
+      if (writers) await Promise.allSettled(Object.values(writers).map((w) => w.close()))
+      await Promise.all(loops)
+      await lane?.close()
+      lane = undefined
+    },
+  }
+}
+
+async function runTopic(deps: HistoryDeps & { lane: Lane; writers: Writers }, topic: string, partition: number, wakeup: Wakeup, signal: AbortSignal): Promise<void> {
+  const { log, lane, clock, telemetry } = deps
+  let position: number | undefined
+  while (!signal.aborted) {
+    try {
+      position ??= await lane.position(topic, partition)
+      const seen = wakeup.ticket()
+      const { records, next } = await log.read(topic, partition, position, LIMITS)
+      if (records.length > 0) {
+        const batch = emptyBatch()
+        for (const record of records) addToBatch(batch, topic, record)
+        await writeAll(deps.writers, batch)
+      }
+      if (next !== position) {
+        await lane.commit({ partition, outputs: [], positions: [{ topic, next }] })
+        telemetry.count('history_records_total', { topic }, records.length)
+        position = next
+      } else await wakeup.wait(seen, undefined, signal)
+    } catch (error) {
+      if (signal.aborted) return
+      telemetry.count('lane_failures_total', { lane: 'history' })
+      telemetry.log('warn', 'history_write_failed', { topic, partition, message: messageOf(error) })
+      position = undefined
+      await pause(clock, RETRY_MS, signal)
+    }
+  }
+}
+
+async function writeAll(writers: Writers, batch: TableBatch): Promise<void> {
+  const write = <T extends TableName>(table: T): Promise<void> => (batch[table].length === 0 ? Promise.resolve() : writers[table].write(batch[table]))
+  await Promise.all((Object.keys(batch) as TableName[]).map((table) => write(table)))
+}
+
+function createWriters({ store, log, clock, telemetry, flushAfterMs = 1_000 }: HistoryDeps): Writers {
+  const writer = <T extends TableName>(table: T): BatchWriter<T> =>
+    createBatchWriter(store, {
+      table,
+      maxAgeMs: flushAfterMs,
+      clock,
+      telemetry,
+      // The store cannot read this row; it is set aside and the rest goes on.
+      async onRejected(row, error) {
+        telemetry.count('dead_letters_total', { lane: 'history', reason: 'store-rejected' })
+        const headers = { reason: 'store-rejected', message: error.message.slice(0, 500), origin: `lane:history:${table}` }
+        await log.append(topics.deadLetters, [{ key: `history:${table}`, value: new TextEncoder().encode(JSON.stringify(row)), headers }])
+      },
+    })
+  return { events_raw: writer('events_raw'), contacts: writer('contacts'), intervals: writer('intervals'), segments: writer('segments'), alerts: writer('alerts') }
+}
