@@ -24,13 +24,13 @@ export function readElement(element: Element, arrival: Arrival, now: number): Re
   if (!parsed.ok) return dead(parsed.fault, parsed.message)
   if (!isJsonObject(parsed.value)) return dead('not-an-object', 'a JSON object is expected')
 
-  const payload = parsed.value
-  const decoded = decodePayload(payload, arrival.kind)
+  const decoded = decodePayload(parsed.value, arrival.kind)
   if (!decoded.ok) return dead(decoded.reason, decoded.message)
   // Voice segments carry no clock: they happened, as far as anybody can tell, when they arrived.
   const eventTime = decoded.eventTime ?? arrival.arrivalTime
   if (eventTime > now + FUTURE_TOLERANCE_MS) return dead('event-time-in-future', `event time ${new Date(eventTime).toISOString()} is ahead of ours`)
-  const { kind, event, key } = decoded
+  // As unwrapped: a message that came through SNS or SQS is the event inside.
+  const { kind, event, key, payload } = decoded
   return { ok: true, kind, event, key, eventTime, payload, identity: `${kind} ${identityOf(kind, payload, sha256Hex)}` }
 }
 
