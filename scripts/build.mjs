@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 const root = resolve(import.meta.dirname, '..')
-const serverSources = ['kernel', 'events', 'contracts', 'log', 'storage', 'ingest', 'processors', 'api', 'simulator', 'cli', 'main.ts', 'config.ts', 'tsconfig.json', 'tsconfig.base.json']
+const serverSources = ['kernel', 'events', 'contracts', 'log', 'storage', 'ingest', 'processors', 'api', 'simulator', 'cli', 'main.ts', 'config.ts', 'demo.ts', 'offline.ts', 'tsconfig.json', 'tsconfig.base.json']
 const dashboardSources = ['dashboard', 'contracts', 'events', 'kernel']
 
 const parts = [

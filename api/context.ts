@@ -1,0 +1,46 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { problemSchema } from '#contracts/public'
+import type { Clock } from '#kernel/clock'
+import { CallboardError } from '#kernel/errors'
+import type { Telemetry } from '#kernel/telemetry'
+import type { EventLog } from '#log/port'
+import type { AnalyticsStore } from '#storage/port'
+import type { Authenticator } from './auth/authenticator.ts'
+import type { DeliveriesView } from './deliveries-view.ts'
+import { PROBLEM_TYPE } from './http/problems.ts'
+import type { QueueFacts } from './queue-facts.ts'
+import type { RowsView } from './rows-view.ts'
+import type { SettingsStore } from './settings-store.ts'
+
+export type ZodApp = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>
+
+/** What routes work with. */
+export interface RouteContext {
+  log: EventLog
+  clock: Clock
+  telemetry: Telemetry
+  settings: SettingsStore
+  rows: RowsView
+  facts: QueueFacts
+  deliveries: DeliveriesView
+  /** Throws STORE_UNAVAILABLE while it does not answer. */
+  store: AnalyticsStore
+  authenticator: Authenticator
+}
+
+/** Responses of a route: what it answers, and problem documents for every failure. */
+export function answers<S extends Record<number, z.ZodType>>(schemas: S) {
+  const problem = (description: string) => ({ description, content: { [PROBLEM_TYPE]: { schema: problemSchema } } })
+  return { ...schemas, '4xx': problem('The request cannot be answered; `code` says why.'), '5xx': problem('Our fault, or not now; `code` says which.') }
+}
+
+export const emptyAnswer = z.undefined().describe('No body')
+export const idParams = z.object({ id: z.string().min(1).max(256) })
+
+/** Figures and rows are shown only when they are complete. */
+export function requireReady(rows: RowsView): void {
+  if (!rows.ready()) throw new CallboardError('NOT_READY', 'the server is catching up with the log', { retryable: true, details: { retryAfterSeconds: 1 } })
+}

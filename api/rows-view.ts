@@ -1,0 +1,155 @@
+import { createMetricsFold, type MetricsFold } from '#contracts/metrics/fold'
+import { rowIds, type AgentRow, type AlertRow, type ContactRow, type TurnRow } from '#contracts/rows'
+import { topics } from '#events/topics'
+import { partitionOf } from '#kernel/partition'
+import type { Component } from '#kernel/lifecycle'
+import type { LogRecord } from '#log/port'
+import { createChangeSet, isEmpty, type ChangeSet } from './row-changes.ts'
+import { createNames, type Names } from './names.ts'
+import { agentName } from './present.ts'
+import { createTopicFollower, type TopicFollowerDeps } from './topic-follower.ts'
+
+/** Alerts kept for lists and boards; older ones are in the store. */
+const MAX_ALERTS = 10_000
+/** Aggregates go back this far (the longest window is a business day of 25 h). */
+const MINUTES_KEPT_MS = 48 * 3_600_000
+const DROP_EVERY_MS = 10 * 60_000
+
+/** The rows of now, in memory, kept current from the log, with the aggregates folded from them. */
+export interface RowsView extends Component {
+  readonly agents: ReadonlyMap<string, AgentRow>
+  readonly contacts: ReadonlyMap<string, ContactRow>
+  /** Those of `contacts` that wait in a queue. */
+  readonly waiting: ReadonlyMap<string, ContactRow>
+  /** Oldest first. */
+  readonly alerts: ReadonlyMap<string, AlertRow>
+  readonly metrics: MetricsFold
+  readonly names: Names
+  /** True when every row that was in the log at start has been applied. */
+  ready(): boolean
+  whenReady(): Promise<void>
+  /** Epoch ms: ingest time of the newest applied row; the start of this view as long as there is none. */
+  asOf(): number
+  /** Turns of one contact as they are now, read from the log's table; not in order of time. */
+  turnsOf(contactId: string): TurnRow[]
+  turn(contactId: string, turnId: string, outputType: TurnRow['outputType']): TurnRow | undefined
+  /** Called after each applied batch, once the view is ready. */
+  onChange(listener: (changes: ChangeSet) => void): () => void
+}
+
+export function createRowsView(deps: TopicFollowerDeps): RowsView {
+  const { log, clock, telemetry } = deps
+  const agents = new Map<string, AgentRow>()
+  const contacts = new Map<string, ContactRow>()
+  const waiting = new Map<string, ContactRow>()
+  const alerts = new Map<string, AlertRow>()
+  const metrics = createMetricsFold()
+  const names = createNames()
+  const listeners = new Set<(changes: ChangeSet) => void>()
+  let asOf = clock.now()
+  let applied = false
+  let cancelDrop = (): void => undefined
+
+  const parse = <R>(record: LogRecord): R | undefined => {
+    if (record.value === null) return undefined
+    try {
+      return JSON.parse(Buffer.from(record.value).toString('utf8')) as R
+    } catch {
+      telemetry.count('api_rows_unreadable_total')
+      return undefined
+    }
+  }
+  const replace = <R>(map: Map<string, R>, changed: Map<string, { before: R | undefined; after: R | undefined }>, id: string, after: R | undefined) => {
+    const before = map.get(id)
+    if (after) map.set(id, after)
+    else map.delete(id)
+    changed.set(id, { before: changed.has(id) ? changed.get(id)!.before : before, after })
+    return before
+  }
+  const applyRow = (record: LogRecord, changes: ChangeSet): void => {
+    const slash = record.key.indexOf('/')
+    const kind = record.key.slice(0, slash)
+    const id = record.key.slice(slash + 1)
+    if (kind === 'agent') {
+      const row = parse<AgentRow>(record)
+      const before = replace(agents, changes.agents, id, row)
+      metrics.apply(before, row)
+      if (row && (names.learnAgent(row) || !before || agentName(before) !== agentName(row))) changes.names = true
+    } else if (kind === 'contact') {
+      const row = parse<ContactRow>(record)
+      metrics.apply(replace(contacts, changes.contacts, id, row), row)
+      if (row?.state === 'queued' && !row.backfill) waiting.set(id, row)
+      else waiting.delete(id)
+      if (row && !row.backfill && names.learnContact(row)) changes.names = true
+    } else if (kind === 'turn') {
+      const [contactId = '', turnId = ''] = splitTurn(id)
+      const turns = changes.turns.get(contactId) ?? new Set<string>()
+      changes.turns.set(contactId, turns.add(turnId))
+    }
+  }
+  const applyAlert = (record: LogRecord, changes: ChangeSet): void => {
+    const row = parse<AlertRow>(record)
+    if (row && row.kind !== 'alert') return
+    replace(alerts, changes.alerts, record.key, row)
+    // Insertion order is order of arrival: the first key is the oldest.
+    if (alerts.size > MAX_ALERTS) for (const oldest of alerts.keys()) return void alerts.delete(oldest)
+  }
+  const applyWith = (applyOne: (record: LogRecord, changes: ChangeSet) => void) => (records: readonly LogRecord[]) => {
+    const changes = createChangeSet()
+    for (const record of records) {
+      applyOne(record, changes)
+      asOf = applied ? Math.max(asOf, record.ingestTime) : record.ingestTime
+      applied = true
+    }
+    if (isReady() && !isEmpty(changes)) for (const listener of listeners) listener(changes)
+  }
+  const rows = createTopicFollower({ topic: topics.rows }, deps, applyWith(applyRow))
+  const alertRows = createTopicFollower({ topic: topics.alerts }, deps, applyWith(applyAlert))
+  const isReady = (): boolean => rows.caughtUp() && alertRows.caughtUp()
+
+  const dropOldMinutes = (): void => {
+    metrics.dropBefore(clock.now() - MINUTES_KEPT_MS)
+    cancelDrop = clock.after(DROP_EVERY_MS, dropOldMinutes)
+  }
+  const tableOf = (contactId: string) => log.table(topics.rows, partitionOf(contactId, log.partitionCount))
+
+  return {
+    name: 'rows view',
+    agents,
+    contacts,
+    waiting,
+    alerts,
+    metrics,
+    names,
+    ready: isReady,
+    whenReady: async () => void (await Promise.all([rows.whenCaughtUp(), alertRows.whenCaughtUp()])),
+    asOf: () => asOf,
+    turnsOf(contactId) {
+      return [...tableOf(contactId).scan(rowIds.turnsOf(contactId))].map((r) => parse<TurnRow>(r)).filter((t) => t !== undefined)
+    },
+    turn(contactId, turnId, outputType) {
+      const record = tableOf(contactId).get(rowIds.turn({ contactId, turnId, outputType }))
+      return record && parse<TurnRow>(record)
+    },
+    onChange(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    async start() {
+      await rows.start()
+      await alertRows.start()
+      cancelDrop = clock.after(DROP_EVERY_MS, dropOldMinutes)
+    },
+    async stop() {
+      cancelDrop()
+      await Promise.all([rows.stop(), alertRows.stop()])
+    },
+  }
+}
+
+/** `contactId/turnId/outputType`; a turn id may hold slashes, the other two never do. */
+function splitTurn(id: string): [string, string] {
+  const first = id.indexOf('/')
+  const last = id.lastIndexOf('/')
+  return [id.slice(0, first), id.slice(first + 1, last)]
+}

@@ -1,0 +1,17 @@
+import { Command } from 'commander'
+import { addDeadLettersCommand } from './commands/dead-letters.ts'
+import { addKeysCommand } from './commands/keys.ts'
+import { addMigrateCommand } from './commands/migrate.ts'
+import { addReplayCommand } from './commands/replay.ts'
+import { addUpCommand } from './commands/up.ts'
+
+/** `callboard <command>`: every command has --help and --json and ends non-zero on failure. */
+export function createProgram(): Command {
+  const program = new Command('callboard').description('Real-time analytics for Amazon Connect contact centres').showHelpAfterError()
+  addUpCommand(program)
+  addReplayCommand(program)
+  addKeysCommand(program)
+  addDeadLettersCommand(program)
+  addMigrateCommand(program)
+  return program
+}

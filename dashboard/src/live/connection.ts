@@ -1,0 +1,41 @@
+/**
+ * Where the one connection stands.
+ *
+ *   connecting ──▶ live ◀──▶ silent
+ *     │   ▲          │          │
+ *     ▼   │          ▼          ▼
+ *   refused        offline ──▶ connecting
+ */
+export type ConnectionState = 'connecting' | 'live' | 'silent' | 'offline' | 'refused'
+
+const next: Readonly<Record<ConnectionState, readonly ConnectionState[]>> = {
+  connecting: ['live', 'offline', 'refused'],
+  live: ['silent', 'offline'],
+  silent: ['live', 'offline'],
+  offline: ['connecting', 'refused'],
+  refused: ['connecting'],
+}
+
+/** Staying is always legal; an illegal change throws with both names. */
+export function moveTo(from: ConnectionState, to: ConnectionState): ConnectionState {
+  if (from !== to && !next[from].includes(to)) throw new Error(`connection cannot go from ${from} to ${to}`)
+  return to
+}
+
+/** Nothing heard for this long, and the page says so. The server sends a status every second. */
+export const SILENT_AFTER_MS = 3_000
+
+/** What the reader is told. A blip shorter than the limit is not worth a word. */
+export type Freshness = 'starting' | 'fresh' | 'lost'
+
+export function freshnessOf(state: ConnectionState, lastHeardAt: number | null, now: number): Freshness {
+  if (lastHeardAt === null) return 'starting'
+  if (state === 'live') return 'fresh'
+  return now - lastHeardAt >= SILENT_AFTER_MS ? 'lost' : 'fresh'
+}
+
+/** Delay before the next attempt: doubles up to the cap, ± half, so that a hundred walls do not come back in the same instant. */
+export function retryDelayMs(attempt: number, random: number, baseMs = 500, capMs = 5_000): number {
+  const full = Math.min(capMs, baseMs * 2 ** Math.min(attempt, 10))
+  return Math.round(full * (0.5 + random))
+}

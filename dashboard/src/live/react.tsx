@@ -1,0 +1,64 @@
+import { createContext, useContext, useEffect, useMemo, useSyncExternalStore, type ReactNode } from 'react'
+import { useStore } from 'zustand'
+import type { LiveRowKind, LiveRows } from '#contracts/live'
+import type { LiveClient, LiveState, Timers } from './client.ts'
+import { keyOf } from './client.ts'
+import { freshnessOf, type Freshness } from './connection.ts'
+import { rowsOf, type RowsQuery } from './rows.ts'
+import type { Ticker } from './ticker.ts'
+
+export interface Live {
+  client: LiveClient
+  ticker: Ticker
+  timers: Timers
+}
+const LiveContext = createContext<Live | null>(null)
+
+export function LiveProvider({ live, children }: { live: Live; children: ReactNode }) {
+  useEffect(() => {
+    live.client.start()
+    return () => live.client.stop()
+  }, [live])
+  return <LiveContext value={live}>{children}</LiveContext>
+}
+
+export function useLive(): Live {
+  const live = useContext(LiveContext)
+  if (!live) throw new Error('useLive outside of LiveProvider')
+  return live
+}
+
+export function useLiveState<T>(selector: (state: LiveState) => T): T {
+  return useStore(useLive().client.store, selector)
+}
+
+/** Server time, cut to the second; renders once a second. */
+export function useSecond(): number {
+  const { ticker } = useLive()
+  return useSyncExternalStore(ticker.subscribe, ticker.second)
+}
+
+export function useFreshness(): Freshness {
+  const { timers } = useLive()
+  const connection = useLiveState((s) => s.connection)
+  const lastHeardAt = useLiveState((s) => s.lastHeardAt)
+  useSecond()
+  return freshnessOf(connection, lastHeardAt, timers.now())
+}
+
+export interface WatchedRows<T> {
+  /** null before the first snapshot. */
+  rows: readonly T[] | null
+  error: { code: string; detail: string } | null
+}
+
+export function useRows<K extends LiveRowKind>(query: RowsQuery<K>): WatchedRows<LiveRows[K]> {
+  const { client } = useLive()
+  const key = keyOf(query)
+  // The key is the query, written down: a new object with the same content is the same subscription.
+  const stable = useMemo(() => JSON.parse(key) as RowsQuery<K>, [key])
+  useEffect(() => client.watch(stable), [client, stable])
+  const rows = useLiveState((s) => rowsOf(s, stable))
+  const error = useLiveState((s) => s.held[key]?.error ?? null)
+  return useMemo(() => ({ rows, error }), [rows, error])
+}

@@ -1,0 +1,49 @@
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { CallboardError, messageOf } from '#kernel/errors'
+import { makeEnvironment, syncFolder } from './environment.ts'
+
+/** What a slice says of itself. `bases` and `times` are, per topic and partition, end and last ingest time where it begins. */
+export interface Manifest {
+  createdAt: number
+  bases: Record<string, number[]>
+  times: Record<string, number[]>
+}
+
+export interface SliceFolder extends Manifest {
+  /** Running number and the hour it began, `00000042-2025-01-06T10`: sorted by name they are in order. */
+  name: string
+}
+
+/** Slices of `dir` in order. Removes what a crash left: a slice that never began, or one already given up. */
+export function listSlices(dir: string): SliceFolder[] {
+  const names = readdirSync(dir).toSorted()
+  for (const name of names) if (name.endsWith('.new') || name.endsWith('.gone')) rmSync(join(dir, name), { recursive: true })
+  return names
+    .filter((name) => /^\d{8}-[^.]*$/.test(name))
+    .map((name) => {
+      const path = join(dir, name, 'slice.json')
+      try {
+        return { ...(JSON.parse(readFileSync(path, 'utf8')) as Manifest), name }
+      } catch (error) {
+        throw new CallboardError('LOG_CORRUPT', `${path} cannot be read: ${messageOf(error)}`, { cause: error })
+      }
+    })
+}
+
+export async function makeSlice(dir: string, previous: string | undefined, manifest: Manifest): Promise<SliceFolder> {
+  const number = Number(previous?.slice(0, 8) ?? 0) + 1
+  const name = `${String(number).padStart(8, '0')}-${new Date(manifest.createdAt).toISOString().slice(0, 13)}`
+  await makeEnvironment(join(dir, name), Object.keys(manifest.bases), async (_env, folder) =>
+    writeFileSync(join(folder, 'slice.json'), JSON.stringify(manifest), { flush: true }),
+  )
+  return { ...manifest, name }
+}
+
+/** Renamed first: a crash while the files go leaves no half slice behind. */
+export function removeSlice(dir: string, name: string): void {
+  const going = join(dir, `${name}.gone`)
+  renameSync(join(dir, name), going)
+  syncFolder(dir)
+  rmSync(going, { recursive: true })
+}

@@ -1,0 +1,176 @@
+/**
+ * The whole of Callboard in one process: the only place that says which implementation each port gets, and in which order the
+ * parts start. Events come in through `ingest/door.ts`, are folded by `processors/runner/lane.ts`, and leave through `api/server.ts`.
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { systemClock, type Clock } from '#kernel/clock'
+import { createLifecycle, type Component } from '#kernel/lifecycle'
+import { ownDataDir } from '#kernel/node/data-dir'
+import { createTelemetry, type Telemetry } from '#kernel/telemetry'
+import { topicSpecs } from '#events/topics'
+import { createMetricsServer } from '#api/metrics-server'
+import { createRowsView } from '#api/rows-view'
+import { createApiServer } from '#api/server'
+import { createSettingsStore } from '#api/settings-store'
+import { createCheckpoints } from '#ingest/checkpoints'
+import { createIngestDoor, type IngestDoor } from '#ingest/door'
+import { createEventsRoute } from '#ingest/http'
+import { createKinesisSource } from '#ingest/kinesis/source'
+import { openLmdbLog } from '#log/lmdb/log'
+import { agentsFold } from '#processors/agents/fold'
+import { alertsFold } from '#processors/alerts/fold'
+import { contactsFold } from '#processors/contacts/fold'
+import { createDeliveriesLane } from '#processors/deliveries/lane'
+import { createHistoryLane } from '#processors/history/lane'
+import { createFoldLane } from '#processors/runner/lane'
+import { createClickHouseStore } from '#storage/clickhouse'
+import { createEmbeddedStore } from '#storage/embedded/supervisor'
+import { migrate } from '#storage/migrate'
+import { isDemo, type Config } from './config.ts'
+import { createDemoPart, renewDemoFolder } from './demo.ts'
+
+export interface Callboard {
+  /** `http://127.0.0.1:8080` */
+  url: string
+  metricsUrl: string
+  /** Address that signs a browser in, once. */
+  signInUrl(): string
+  demo: boolean
+  /** Stops in reverse order and gives the data folder back; resolves with what went wrong. */
+  stop(): Promise<string[]>
+}
+
+export interface CallboardDeps {
+  clock?: Clock
+  /** Takes log lines. */
+  log?: Telemetry['log']
+}
+
+const STOP_DEADLINE_MS = 10_000
+const sourceNames = { 'agent-event': 'Agent events', 'contact-event': 'Contact events', 'contact-record': 'Contact records', 'contact-lens': 'Contact Lens' } as const
+
+/** Starts everything, or nothing: when one part fails, those already started are stopped and the reason is thrown. */
+export async function startCallboard(config: Config, { clock = systemClock, log: write = () => {} }: CallboardDeps = {}): Promise<Callboard> {
+  const demo = isDemo(config)
+  const dataDir = demo ? join(config.DATA_DIR, 'demo') : config.DATA_DIR
+  const release = ownDataDir(config.DATA_DIR)
+  const telemetry = createTelemetry(write)
+  try {
+    const logDir = join(dataDir, 'log')
+    const kept = demo ? await renewDemoFolder(dataDir, logDir, { partitionCount: config.PARTITIONS, clock }) : []
+    const log = await openLmdbLog({ dir: logDir, topics: topicSpecs, partitionCount: config.PARTITIONS, clock, telemetry })
+    const base = { log, clock, telemetry }
+
+    const { store, engine } = createStore(config, dataDir, { clock, telemetry })
+    const settings = createSettingsStore(base)
+    const rows = createRowsView(base)
+    const door = createIngestDoor(base)
+    const api = createApiServer(
+      {
+        host: config.HTTP_HOST,
+        port: config.HTTP_PORT,
+        dataDir: config.DATA_DIR,
+        dashboardDir: findDashboard(),
+        auth: config.AUTH,
+        allowedOrigins: [],
+        webhookAllow: config.WEBHOOK_ALLOW,
+        demo,
+        version: readVersion(),
+        timeZone: config.TIME_ZONE,
+        businessDayStart: config.BUSINESS_DAY_START,
+        connectUrl: config.CONNECT_URL ?? null,
+      },
+      {
+        ...base,
+        settings,
+        rows,
+        store,
+        plugins: [createEventsRoute({ door, clock })],
+        sources: () => watermarksOf(door),
+        parts: () => [{ name: 'analytics store', required: false, ...engine.health() }],
+      },
+    )
+    const metrics = createMetricsServer({ host: '127.0.0.1', port: config.METRICS_PORT }, { render: telemetry.render })
+
+    const lifecycle = createLifecycle(
+      [
+        { name: 'log', start: async () => {}, stop: () => log.close() },
+        engine,
+        { name: 'migrations', start: async () => void (await migrate(store, { database: config.CLICKHOUSE_DATABASE, telemetry })), stop: () => store.close() },
+        settings,
+        ...[agentsFold, contactsFold, alertsFold].map((fold) => createFoldLane(fold, base)),
+        createHistoryLane({ ...base, store }),
+        createDeliveriesLane({ ...base, policy: { allow: config.WEBHOOK_ALLOW } }),
+        rows,
+        api,
+        metrics,
+        ...createSources(config, door, base),
+        ...(demo ? [createDemoPart({ ...base, door, settings, kept })] : []),
+      ],
+      { clock, stopDeadlineMs: STOP_DEADLINE_MS },
+    )
+    await lifecycle.start().catch(async (error: unknown) => {
+      await log.close()
+      throw error
+    })
+    return {
+      url: api.url,
+      metricsUrl: metrics.url,
+      signInUrl: () => (config.AUTH === 'none' ? api.url : `${api.url}/#code=${api.issueSignInCode()}`),
+      demo,
+      async stop() {
+        const problems = await lifecycle.stop()
+        release()
+        return problems
+      },
+    }
+  } catch (error) {
+    release()
+    throw error
+  }
+}
+
+/** A ClickHouse server where one is configured, else the embedded engine; the same client and SQL serve both. */
+function createStore(config: Config, dataDir: string, deps: { clock: Clock; telemetry: Telemetry }) {
+  const database = config.CLICKHOUSE_DATABASE
+  if (config.STORE === 'clickhouse') {
+    const password = config.CLICKHOUSE_PASSWORD_FILE === undefined ? {} : { password: readFileSync(config.CLICKHOUSE_PASSWORD_FILE, 'utf8').trim() }
+    const username = config.CLICKHOUSE_USER === undefined ? {} : { username: config.CLICKHOUSE_USER }
+    const store = createClickHouseStore({ url: config.CLICKHOUSE_URL!, database, ...username, ...password, telemetry: deps.telemetry })
+    const engine = { name: 'ClickHouse server', start: () => store.ping(), stop: async () => {}, health: () => ({ ok: true, detail: config.CLICKHOUSE_URL }) }
+    return { store, engine }
+  }
+  const embedded = createEmbeddedStore({ dataDir: join(dataDir, 'clickhouse'), ...deps })
+  const store = createClickHouseStore({ url: () => embedded.url, headers: embedded.headers, database, telemetry: deps.telemetry })
+  const health = () => {
+    const { state, restarts } = embedded.health()
+    return { ok: state === 'running', detail: `embedded engine ${state}, ${restarts} restarts` }
+  }
+  return { store, engine: { name: 'embedded ClickHouse', start: () => embedded.start(), stop: () => embedded.stop(), health } }
+}
+
+function createSources(config: Config, door: IngestDoor, base: { log: Parameters<typeof createCheckpoints>[0]; clock: Clock; telemetry: Telemetry }): Component[] {
+  const checkpoints = createCheckpoints(base.log)
+  return config.SOURCES.flatMap((source) => (source.type === 'kinesis' ? [createKinesisSource(source, { ...base, door, checkpoints })] : []))
+}
+
+function watermarksOf(door: IngestDoor): { name: string; watermark: number | null }[] {
+  const known = door.watermarks()
+  return Object.entries(sourceNames).map(([kind, name]) => ({ name, watermark: known.get(kind as keyof typeof sourceNames) ?? null }))
+}
+
+/** The built pages: beside this file when it runs built, below dist/ when it runs from source. */
+function findDashboard(): string | null {
+  return ['./dashboard/index.html', './dist/dashboard/index.html']
+    .map((path) => fileURLToPath(new URL(path, import.meta.url)))
+    .filter((path) => existsSync(path) && existsSync(join(path, '../assets')))
+    .map((path) => join(path, '..'))[0] ?? null
+}
+
+function readVersion(): string {
+  const file = ['./package.json', '../package.json'].map((path) => new URL(path, import.meta.url)).find((url) => existsSync(url))
+  return file ? (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version : '0.0.0'
+}
+

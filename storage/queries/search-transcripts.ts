@@ -1,0 +1,128 @@
+import type { AnalyticsStore, CallOptions } from '../port.ts'
+import { compileSearch, type CompiledSearch } from '../search/compile.ts'
+import { highlightsOf } from '../search/highlight.ts'
+import { parseSearchQuery } from '../search/language.ts'
+import { contactConditions, contactsNewestFirst, type StoredContact } from './contacts.ts'
+import { decodeCursor, encodeCursor } from './cursor.ts'
+import type { Place } from './newest-first.ts'
+import { inScope, type Scope } from './scope.ts'
+import { allOf, buildSql, selectList, type Sql } from './sql.ts'
+import { turnColumns, turnPosition, turnsOnce, type StoredTurn } from './turns.ts'
+
+export interface SearchRequest {
+  /** In the search language. */
+  query: string
+  scope: Scope
+  /** Contacts that began in [from, to), epoch milliseconds. */
+  from?: number
+  to?: number
+  /** Hits, 1 to 100. */
+  limit: number
+  cursor?: string | null
+}
+
+export interface SearchHit extends StoredTurn {
+  /** [begin, end) of the words looked for in `text`, UTF-16 units. */
+  highlights: [number, number][]
+  contact: StoredContact
+}
+
+export interface SearchPage {
+  hits: SearchHit[]
+  /** null at the end. A page can be short, even empty, though there is more: a request looks at a bounded number of contacts. */
+  nextCursor: string | null
+}
+
+/** A point between two hits: those of newer contacts, and those of this contact up to the turn, have been given. */
+interface Given {
+  contact: Place
+  position: number
+  turnId: string
+}
+
+interface Found {
+  hit: SearchHit
+  given: Given
+}
+
+const MAX_HITS = 100
+/** Contacts looked at in one request: this many rounds of MAX_HITS. */
+const MAX_ROUNDS = 20
+
+/**
+ * Turns in which all of the query holds, newest contact first, then in the order they were said. A turn is the unit: words of a
+ * query that are spread over several turns are no hit. A turn is found once its contact is in the store too, since the contact
+ * decides who may see it. Throws QUERY_INVALID, and REQUEST_INVALID for a foreign cursor.
+ */
+export async function searchTranscripts(store: AnalyticsStore, request: SearchRequest, options?: CallOptions): Promise<SearchPage> {
+  const query = parseSearchQuery(request.query)
+  const search = compileSearch(query)
+  const limit = Math.min(Math.max(1, request.limit), MAX_HITS)
+  const resume = request.cursor ? toGiven(request.cursor) : undefined
+  const list = { name: 'searchContacts', where: contactsOf(search, request), limit: MAX_HITS }
+  const hits: SearchHit[] = []
+  let given = resume
+  let before = resume?.contact ?? null
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const inclusive = round === 0 && resume !== undefined
+    const page = await contactsNewestFirst(store, { ...list, before, inclusive }, options)
+    const turns = await turnsOf(store, { search, contactIds: page.rows.map((row) => row.contactId), limit, resume }, options)
+    const found = page.rows.flatMap(({ placeAt, placeId, ...contact }) =>
+      (turns.get(contact.contactId) ?? []).map(({ position, ...turn }): Found => ({
+        hit: { ...turn, highlights: highlightsOf(turn.text, query), contact },
+        given: { contact: { at: placeAt, id: placeId }, position, turnId: turn.turnId },
+      })),
+    )
+    const taken = found.slice(0, limit - hits.length)
+    hits.push(...taken.map(({ hit }) => hit))
+    given = taken.at(-1)?.given ?? given
+    if (taken.length < found.length) return { hits, nextCursor: given ? fromGiven(given) : null }
+    if (!page.next) return { hits, nextCursor: null }
+    before = page.next
+    given = { contact: page.next, position: Number.MAX_SAFE_INTEGER, turnId: '' }
+  }
+  return { hits, nextCursor: given ? fromGiven(given) : null }
+}
+
+/** On `r`: the contacts in which hits can be. Which of their turns are hits is decided on the newest versions, in `turnsOf`. */
+function contactsOf({ candidates, contact }: CompiledSearch, { scope, from, to }: SearchRequest): Sql {
+  const filters = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
+  const withWords: Sql | undefined =
+    candidates && ((bind) => `r.contact_id IN (SELECT s.contact_id FROM segments AS s WHERE ${candidates(bind)})`)
+  return allOf([inScope(scope, 'r'), withWords, contact, ...contactConditions(filters)])
+}
+
+async function turnsOf(
+  store: AnalyticsStore,
+  {
+    search,
+    contactIds,
+    limit,
+    resume,
+  }: { search: CompiledSearch; contactIds: readonly string[]; limit: number; resume: Given | undefined },
+  options?: CallOptions,
+): Promise<Map<string, (StoredTurn & { position: number })[]>> {
+  if (contactIds.length === 0) return new Map()
+  const position = turnPosition('s')
+  const built = buildSql((bind) => {
+    const notGiven: Sql | undefined =
+      resume &&
+      ((bind) => `s.contact_id != ${bind('String', resume.contact.id)}
+        OR (${position}, s.turn_id) > (${bind('Float64', resume.position)}, ${bind('String', resume.turnId)})`)
+    const once = turnsOnce((bind) => `SELECT arrayJoin(${bind('Array(String)', contactIds)})`)
+    return `SELECT ${selectList('s', turnColumns)}, ${position} AS position FROM (${once(bind)}) AS s
+      WHERE ${allOf([search.turn, notGiven])(bind)}
+      ORDER BY s.contact_id, position, s.turn_id LIMIT ${bind('UInt32', limit + 1)} BY s.contact_id`
+  })
+  const turns = await store.query<StoredTurn & { position: number }>({ name: 'searchTurns', ...built }, options)
+  const byContact = new Map<string, typeof turns>()
+  for (const turn of turns) byContact.set(turn.contactId, [...(byContact.get(turn.contactId) ?? []), turn])
+  return byContact
+}
+
+const fromGiven = ({ contact, position, turnId }: Given): string => encodeCursor([contact.at, contact.id, position, turnId])
+
+function toGiven(cursor: string): Given {
+  const [at, id, position, turnId] = decodeCursor(cursor, ['number', 'string', 'number', 'string'])
+  return { contact: { at: Number(at), id: String(id) }, position: Number(position), turnId: String(turnId) }
+}

@@ -1,0 +1,64 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { createManualClock, type Clock } from '#kernel/clock'
+import type { EventLog, Lane, LogRecord } from '#log/port'
+
+export * from './support-entries.ts'
+
+export const T0 = Date.UTC(2025, 0, 6, 10, 0, 0)
+
+export interface TestClock extends Clock {
+  advance(ms: number): void
+  /** Makes the clock show another time without running what is due: a clock fault. */
+  jump(ms: number): void
+}
+
+export function createTestClock(startAt = T0): TestClock {
+  const manual = createManualClock(startAt)
+  let skew = 0
+  return { ...manual, now: () => manual.now() + skew, jump: (ms) => void (skew += ms) }
+}
+
+/** All records of a partition from `from` to its end. */
+export async function readAll(log: EventLog, topic: string, partition: number, from?: number): Promise<LogRecord[]> {
+  const records: LogRecord[] = []
+  const { start, end } = await log.bounds(topic, partition)
+  for (let next = from ?? start; next < end; ) {
+    const batch = await log.read(topic, partition, next, { maxRecords: 500, maxBytes: 4 * 1024 * 1024 })
+    records.push(...batch.records)
+    next = batch.next
+  }
+  return records
+}
+
+/** Polls until `check` is true; fails after `deadlineMs`. */
+export async function eventually(check: () => boolean | Promise<boolean>, what: string, deadlineMs = 10_000): Promise<void> {
+  const deadline = performance.now() + deadlineMs
+  while (!(await check())) {
+    if (performance.now() > deadline) throw new Error(`not within ${deadlineMs} ms: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+/** A lane whose partitions are all assigned. */
+export async function openOwnedLane(log: EventLog, name: string, inputs: readonly string[]): Promise<{ lane: Lane; owned: Set<number> }> {
+  const owned = new Set<number>()
+  const lane = await log.openLane(
+    { name, inputs },
+    {
+      assigned: async (partition) => void owned.add(partition),
+      revoked: async (partition) => void owned.delete(partition),
+    },
+  )
+  await eventually(() => owned.size === log.partitionCount, `lane ${name} owns its partitions`)
+  return { lane, owned }
+}
+
+/** A folder that is gone when the test is over. */
+export async function tempFolder(): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'callboard-log-'))
+  onTestFinished(() => rm(dir, { recursive: true, force: true }))
+  return dir
+}
