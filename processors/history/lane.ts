@@ -3,11 +3,11 @@ import { messageOf } from '#kernel/errors'
 import type { Component } from '#kernel/lifecycle'
 import type { Telemetry } from '#kernel/telemetry'
 import { topics } from '#events/topics'
-import type { EventLog, Lane } from '#log/port'
+import type { EventLog } from '#log/port'
 import { createBatchWriter, type BatchWriter } from '#storage/batch-writer'
 import type { AnalyticsStore } from '#storage/port'
 import type { TableName } from '#storage/tables'
-import { createWakeup, type Wakeup } from '../runner/wakeup.ts'
+import { createLaneMember, type LanePart } from '../runner/member.ts'
 import { addToBatch, emptyBatch, type TableBatch } from './records.ts'
 
 export interface HistoryDeps {
@@ -30,46 +30,28 @@ type Writers = { [T in TableName]: BatchWriter<T> }
  * are stored; a range read again is written again, and the tables keep the newest version per key, so nothing doubles.
  */
 export function createHistoryLane(deps: HistoryDeps): Component {
-  const { log, clock } = deps
-  const stop = new AbortController()
-  const wakeups = new Map<string, Wakeup>()
-  const loops: Promise<void>[] = []
-  let lane: Lane | undefined
   let writers: Writers | undefined
-  let unsubscribe: (() => void) | undefined
-
+  const member = createLaneMember({ name: 'history', inputs: INPUTS }, deps, async (part) => {
+    await Promise.all(INPUTS.map((topic) => runTopic({ ...deps, writers: writers! }, part, topic)))
+  })
   return {
     name: 'lane history',
     async start() {
-      if (lane) return
-      unsubscribe = log.onChange((topic, partition) => wakeups.get(`${topic} ${partition}`)?.notify())
-      const assigned: number[] = []
-      lane = await log.openLane(
-        { name: 'history', inputs: INPUTS },
-        { assigned: async (partition) => void assigned.push(partition), revoked: async () => {} },
-      )
-      writers = createWriters(deps)
-      for (const partition of assigned) {
-        for (const topic of INPUTS) {
-          const wakeup = createWakeup(clock)
-          wakeups.set(`${topic} ${partition}`, wakeup)
-          loops.push(runTopic({ ...deps, lane, writers }, topic, partition, wakeup, stop.signal))
-        }
-      }
+      writers ??= createWriters(deps)
+      await member.start()
     },
     async stop() {
-      stop.abort()
-      unsubscribe?.()
-      if (writers) await Promise.allSettled(Object.values(writers).map((w) => w.close()))
-      await Promise.all(loops)
-      await lane?.close()
-      lane = undefined
+      const stopped = member.stop()
+      // Each loop ends after the write it is in; what waits there for company goes at once.
+      if (writers) await Promise.allSettled(Object.values(writers).map((w) => w.flush()))
+      await stopped
     },
   }
 }
 
-async function runTopic(deps: HistoryDeps & { lane: Lane; writers: Writers }, topic: string, partition: number, wakeup: Wakeup, signal: AbortSignal): Promise<void> {
-  const { log, lane, clock, telemetry } = deps
+async function runTopic(deps: HistoryDeps & { writers: Writers }, { lane, partition, signal, wakeupOf }: LanePart, topic: string): Promise<void> {
+  const { log, clock, telemetry } = deps
+  const wakeup = wakeupOf(topic)
   let position: number | undefined
   while (!signal.aborted) {
     try {

@@ -5,17 +5,16 @@ import { isBackfill } from '#events/envelope'
 import { toDomain } from '#events/decode'
 import { fromRecord } from '#events/record'
 import { topics } from '#events/topics'
-import type { EventLog, Lane, LaneOutput, LogRecord, ReadBatch } from '#log/port'
+import type { EventLog, LaneOutput, LogRecord, ReadBatch } from '#log/port'
 import { createEntityStore } from './entity-store.ts'
 import type { Fold, Taken } from './fold.ts'
+import type { LanePart } from './member.ts'
 import type { SettingsReader } from './settings-reader.ts'
 import { createTimers } from './timers.ts'
-import type { Wakeup } from './wakeup.ts'
 
 export interface LoopDeps {
   fold: Fold
   log: EventLog
-  lane: Lane
   clock: Clock
   telemetry: Telemetry
   settings: SettingsReader
@@ -30,11 +29,12 @@ const TRIES_PER_RECORD = 3
  * means: the batch is read again, and gives the same outputs. The partition's clock is the ingest time of the record it folds;
  * the wall clock moves it only when there is nothing left to read.
  */
-export async function runPartition(deps: LoopDeps, partition: number, wakeup: Wakeup, signal: AbortSignal): Promise<void> {
+export async function runPartition(deps: LoopDeps, part: LanePart): Promise<void> {
+  const { partition, signal } = part
   const failures = new Map<number, number>()
   while (!signal.aborted) {
     try {
-      await foldUntilFailure(deps, partition, wakeup, signal, failures)
+      await foldUntilFailure(deps, part, failures)
     } catch (error) {
       deps.telemetry.count('lane_failures_total', { lane: deps.fold.name })
       deps.telemetry.log('error', 'lane_partition_failed', { lane: deps.fold.name, partition, message: messageOf(error), stack: error instanceof Error ? error.stack : undefined })
@@ -43,8 +43,9 @@ export async function runPartition(deps: LoopDeps, partition: number, wakeup: Wa
   }
 }
 
-async function foldUntilFailure(deps: LoopDeps, partition: number, wakeup: Wakeup, signal: AbortSignal, failures: Map<number, number>): Promise<void> {
-  const { fold, log, lane, clock, settings } = deps
+async function foldUntilFailure(deps: LoopDeps, { lane, partition, signal, wakeupOf }: LanePart, failures: Map<number, number>): Promise<void> {
+  const { fold, log, clock, settings } = deps
+  const wakeup = wakeupOf(fold.input)
   const table = (topic: string) => log.table(topic, partition)
   const entities = createEntityStore(fold, table)
   const timers = createTimers(fold.name, table(topics.timers))
