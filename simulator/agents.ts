@@ -1,4 +1,4 @@
-import { available, offline, pauses, type Status } from './centre.ts'
+import { available, pauses, type Status } from './centre.ts'
 import type { Agent, Contact, World } from './model.ts'
 import { sendAgentEvent } from './wire/agent-events.ts'
 
@@ -27,7 +27,7 @@ export function login(world: World, agent: Agent, serve: Serve): void {
   planPause(world, agent, serve, world.load.unit() * MEAN_BETWEEN_PAUSES_MS)
 }
 
-export function setStatus(world: World, agent: Agent, status: Status, serve: Serve): void {
+function setStatus(world: World, agent: Agent, status: Status, serve: Serve): void {
   agent.status = status
   agent.statusSince = world.schedule.now()
   agent.nextStatus = null
@@ -46,14 +46,15 @@ export function requestPause(world: World, agent: Agent, status: Status, lengthM
 
 function takePause(world: World, agent: Agent, status: Status, lengthMs: number, serve: Serve): void {
   setStatus(world, agent, status, serve)
-  world.schedule.after(lengthMs, () => comeBack(world, agent, serve))
+  const since = agent.statusSince
+  world.schedule.after(lengthMs, () => comeBack(world, agent, since, serve))
 }
 
-/** Ends a pause, unless it has been ended already or the story keeps the agent away. */
-function comeBack(world: World, agent: Agent, serve: Serve): void {
-  if (agent.status.type === 'ROUTABLE') return
+/** Ends the pause that began at `since`, unless it has been ended already or the story keeps the agent away. */
+function comeBack(world: World, agent: Agent, since: number, serve: Serve): void {
+  if (agent.statusSince !== since) return
   const heldMs = holdOf(world, agent)
-  if (heldMs > 0) world.schedule.after(heldMs, () => comeBack(world, agent, serve))
+  if (heldMs > 0) world.schedule.after(heldMs, () => comeBack(world, agent, since, serve))
   else setStatus(world, agent, available, serve)
 }
 
@@ -108,5 +109,3 @@ export function loseConnection(world: World, agent: Agent, lengthMs: number, ser
     serve(world, agent)
   })
 }
-
-export { offline as initialStatus }

@@ -23,7 +23,7 @@ export interface Queue {
   number: string
 }
 
-export interface Profile {
+interface Profile {
   index: number
   arn: string
   name: string
@@ -83,7 +83,7 @@ const profile = (index: number, name: string, queues: number[], chats: number): 
   queues,
   chats,
 })
-export const profiles: readonly Profile[] = [
+const profiles: readonly Profile[] = [
   profile(0, 'Billing desk', [0, 6], 0),
   profile(1, 'Sales and retention', [1, 6], 0),
   profile(2, 'Orders and returns', [3, 4], 2),

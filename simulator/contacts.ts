@@ -51,7 +51,9 @@ export function arrive(world: World, { queue, channel = 'VOICE', method, flowMs,
   }
   sendContactEvent(world, contact, 'INITIATED')
   if (channel === 'CHAT') sendContactEvent(world, contact, 'CONNECTED_TO_SYSTEM')
-  world.schedule.after(flowMs ?? world.load.whole(6000, 24_000), () => enqueue(world, contact))
+  world.schedule.after(flowMs ?? world.load.whole(6000, 24_000), () =>
+    wishes.asksForCallback ? moveToCallback(world, contact) : enqueue(world, contact),
+  )
   return contact
 }
 
@@ -206,9 +208,15 @@ export function follow(world: World, contact: Contact, method: Method, queue: Qu
   contact.nextId = arrive(world, { queue, channel: contact.channel, method, flowMs, previous: contact }).id
 }
 
-/** Ends a waiting contact that never met an agent. */
+/** The call ends in the flow or in the queue; the callback queues after a short delay. */
+export function moveToCallback(world: World, contact: Contact): void {
+  follow(world, contact, 'CALLBACK', contact.queue, 15_000)
+  leaveQueue(world, contact, 'CONTACT_FLOW_DISCONNECT')
+}
+
+/** Ends a contact that never met an agent. */
 export function leaveQueue(world: World, contact: Contact, reason: string): void {
-  takeOutOfQueue(world, contact)
+  if (contact.phase === 'waiting') takeOutOfQueue(world, contact)
   contact.phase = 'done'
   contact.disconnectedAt = world.schedule.now()
   contact.disconnectReason = reason

@@ -1,6 +1,6 @@
 import type { SourceKind } from '#events/envelope'
-import { initialStatus, login } from './agents.ts'
-import { people, queues, type Queue } from './centre.ts'
+import { login } from './agents.ts'
+import { offline, people, queues, type Queue } from './centre.ts'
 import { arrive, isQuiet, serve } from './contacts.ts'
 import type { Agent, Channel, WireEvent, World } from './model.ts'
 import { createRandom } from './random.ts'
@@ -93,7 +93,7 @@ export function* demoEvents(options: DemoOptions): Generator<WireEvent, never> {
 
 const toAgent = (person: Agent['person']): Agent => ({
   person,
-  status: initialStatus,
+  status: offline,
   statusSince: 0,
   nextStatus: null,
   legs: [],

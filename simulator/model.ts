@@ -20,7 +20,7 @@ export type Method = 'INBOUND' | 'API' | 'TRANSFER' | 'QUEUE_TRANSFER' | 'CALLBA
  * arriving → waiting ⇄ offered → talking → wrapUp → done
  *               └──────────────────────────────────→ done   (gave up, or moved on)
  */
-export type Phase = 'arriving' | 'waiting' | 'offered' | 'talking' | 'wrapUp' | 'done'
+type Phase = 'arriving' | 'waiting' | 'offered' | 'talking' | 'wrapUp' | 'done'
 
 /** Left open, chance decides. */
 export interface Wishes {
@@ -31,6 +31,8 @@ export interface Wishes {
   /** What is said, given the moment the agent joined. Ends the contact 3 s after the last turn unless `talkMs` is given. */
   turns?: (connectedAt: number) => Turn[]
   analysed?: boolean
+  /** Takes the offer to be called back before it queues. */
+  asksForCallback?: boolean
 }
 
 export interface Contact {
@@ -90,7 +92,7 @@ export interface Agent {
 }
 
 /** What the storyline imposes on chance. */
-export interface Direction {
+interface Direction {
   /** Per queue: no calls, transfers or missed offers by chance until then. */
   quietUntil: number[]
   /** Per routing profile: whoever gets free before this goes on a break instead. */

@@ -1,10 +1,10 @@
 import { canTake, loseConnection, recall, requestPause } from './agents.ts'
 import { BILLING, BILLING_DESK, ORDERS, pauses, queues, SALES, SUPPORT, TECHNICAL } from './centre.ts'
-import { arrive, follow, leaveQueue, serve } from './contacts.ts'
+import { arrive, follow, leaveQueue, moveToCallback, serve } from './contacts.ts'
 import { speechMs, type Turn } from './conversation.ts'
 import type { Agent, World } from './model.ts'
 
-export const STORY_MS = 10 * 60_000
+const STORY_MS = 10 * 60_000
 /** The stage is set this long before the story begins. */
 export const STORY_LEAD_MS = 200_000
 
@@ -38,7 +38,8 @@ export function scheduleStory(world: World, storyAt: number): void {
   at(201, () => void arrive(world, { queue: queues[SUPPORT]!, flowMs: 5000 }))
   at(260, () => direction.transferNext.add(SALES))
   at(300, () => soon(world, () => moveWaitingCaller(world)))
-  at(330, () => soon(world, () => askForCallback(world)))
+  const askInFlow = (): void => void arrive(world, { queue: queues[SALES]!, flowMs: 8000, wishes: { asksForCallback: true } })
+  at(330, () => soon(world, () => askForCallback(world), askInFlow))
   at(400, () => (direction.silence = { kind: 'contact-event', from: schedule.now(), until: schedule.now() + 20 * SECOND }))
   at((STORY_MS - STORY_LEAD_MS) / SECOND - 1, () => scheduleStory(world, storyAt + STORY_MS))
 }
@@ -86,9 +87,11 @@ function loseSomebody(world: World): void {
   if (agent) loseConnection(world, agent, 370 * SECOND, serve)
 }
 
-/** Tries every second for a while: calm queues are empty at times. */
-function soon(world: World, act: () => boolean, tries = 100): void {
-  if (!act() && tries > 0) world.schedule.after(SECOND, () => soon(world, act, tries - 1))
+/** Tries every second for a while, since calm queues are empty at times. */
+function soon(world: World, act: () => boolean, otherwise: () => void = () => {}, tries = 60): void {
+  if (act()) return
+  if (tries === 0) otherwise()
+  else world.schedule.after(SECOND, () => soon(world, act, otherwise, tries - 1))
 }
 
 /** The flow moves a waiting caller to another queue. */
@@ -102,13 +105,11 @@ function moveWaitingCaller(world: World): boolean {
   return true
 }
 
-/** A caller takes the offer to be called back: the call ends in the queue, the callback waits in it. */
+/** A waiting caller takes the offer to be called back. */
 function askForCallback(world: World): boolean {
   const contact = world.waiting.flat().find(({ channel, method }) => channel === 'VOICE' && method === 'INBOUND')
-  if (!contact) return false
-  follow(world, contact, 'CALLBACK', contact.queue, 15 * SECOND)
-  leaveQueue(world, contact, 'CONTACT_FLOW_DISCONNECT')
-  return true
+  if (contact) moveToCallback(world, contact)
+  return contact !== undefined
 }
 
 type Said = readonly [role: Turn['role'], text: string, tone: Turn['tone']]
