@@ -67,7 +67,10 @@ async function runTopic(deps: HistoryDeps & { writers: Writers }, { lane, partit
         await lane.commit({ partition, outputs: [], positions: [{ topic, next }] })
         telemetry.count('history_records_total', { topic }, records.length)
         position = next
-      } else await wakeup.wait(seen, undefined, signal)
+      }
+      const { end } = await log.bounds(topic, partition)
+      telemetry.gauge('lane_behind_records', { lane: 'history', topic, partition: String(partition) }, end - position)
+      if (end === position) await wakeup.wait(seen, undefined, signal)
     } catch (error) {
       if (signal.aborted) return
       telemetry.count('lane_failures_total', { lane: 'history' })

@@ -80,6 +80,8 @@ async function foldUntilFailure(deps: LoopDeps, { lane, partition, signal, wakeu
       failures.clear()
       position = batch.next
     }
+    const { end } = await log.bounds(fold.input, partition)
+    deps.telemetry.gauge('lane_behind_records', { lane: fold.name, topic: fold.input, partition: String(partition) }, end - position)
     if (batch.records.length === 0) await wakeup.wait(seen, timers.nextDue(), signal)
   }
 }

@@ -48,7 +48,9 @@ export function eventLogSuite(name: string, make: (options: SuiteLogOptions) => 
 
     describe('append and read', () => {
       it('keeps the entries of one key in one partition, in the order of calls and of entries', async () => {
-        const calls = Array.from({ length: 20 }, (_, call) => log.append(input, [entry(key0, `${call}a`), entry(key1, 'x'), entry(key0, `${call}b`)]))
+        const calls = Array.from({ length: 20 }, (_, call) =>
+          log.append(input, [entry(key0, `${call}a`), entry(key1, 'x'), entry(key0, `${call}b`)]),
+        )
         await Promise.all(calls)
         const own = (await readAll(log, input, 0)).filter(({ key }) => key === key0)
         expect(own.map(({ value }) => text(value))).toEqual(Array.from({ length: 20 }, (_, call) => [`${call}a`, `${call}b`]).flat())
@@ -77,7 +79,10 @@ export function eventLogSuite(name: string, make: (options: SuiteLogOptions) => 
       })
 
       it('reads up to the limits and says where to go on, but always one record', async () => {
-        await log.append(input, Array.from({ length: 10 }, (_, i) => entry(key0, Buffer.alloc(1000, i))))
+        await log.append(
+          input,
+          Array.from({ length: 10 }, (_, i) => entry(key0, Buffer.alloc(1000, i))),
+        )
         const byCount = await log.read(input, 0, 2, { maxRecords: 3, maxBytes: MIB })
         expect([byCount.records.map(({ offset }) => offset), byCount.next]).toEqual([[2, 3, 4], 5])
         const byBytes = await log.read(input, 0, 0, { maxRecords: 100, maxBytes: 3500 })
@@ -90,7 +95,10 @@ export function eventLogSuite(name: string, make: (options: SuiteLogOptions) => 
       it('returns at once and empty at the end, and refuses what lies beyond either end', async () => {
         await log.append(input, [entry(key0, 'v')])
         expect(await log.read(input, 0, 1, limits)).toEqual({ records: [], next: 1 })
-        await expect(log.read(input, 0, 2, limits)).rejects.toMatchObject({ code: 'LOG_OFFSET_OUT_OF_RANGE', details: { start: 0, end: 1 } })
+        await expect(log.read(input, 0, 2, limits)).rejects.toMatchObject({
+          code: 'LOG_OFFSET_OUT_OF_RANGE',
+          details: { start: 0, end: 1 },
+        })
         await expect(log.read(input, 0, -1, limits)).rejects.toMatchObject({ code: 'LOG_OFFSET_OUT_OF_RANGE' })
         expect(await log.bounds(input, 0)).toEqual({ start: 0, end: 1 })
       })
@@ -100,7 +108,9 @@ export function eventLogSuite(name: string, make: (options: SuiteLogOptions) => 
         await log.append(input, [entry(key0, big)])
         const [record] = await readAll(log, input, 0)
         expect(Buffer.compare(Buffer.from(record!.value!), big)).toBe(0)
-        await expect(log.append(input, [entry(key0, 'small'), entry(key0, Buffer.alloc(2 * MIB + 1))])).rejects.toMatchObject({ code: 'LOG_RECORD_TOO_LARGE' })
+        await expect(log.append(input, [entry(key0, 'small'), entry(key0, Buffer.alloc(2 * MIB + 1))])).rejects.toMatchObject({
+          code: 'LOG_RECORD_TOO_LARGE',
+        })
         expect(await log.bounds(input, 0)).toEqual({ start: 0, end: 1 })
       })
 
@@ -121,12 +131,14 @@ export function eventLogSuite(name: string, make: (options: SuiteLogOptions) => 
       it('makes appends wait when more is offered than it buffers, and drops nothing', async () => {
         const value = Buffer.alloc(256 * 1024, 1)
         const order: number[] = []
-        const appends = Array.from({ length: 80 }, (_, i) => log.append(input, [entry(key0, value, { i: String(i) })]).then(() => order.push(i)))
+        const appends = Array.from({ length: 80 }, (_, i) =>
+          log.append(input, [entry(key0, value, { i: String(i) })]).then(() => order.push(i)),
+        )
         await Promise.all(appends)
         expect(order).toEqual(Array.from({ length: 80 }, (_, i) => i))
         // A slow reader holds no more than its limits.
         const read: string[] = []
-        for (let next = 0; next < 80; ) {
+        for (let next = 0; next < 80;) {
           const batch = await log.read(input, 0, next, { maxRecords: 1000, maxBytes: MIB })
           expect(batch.records.length).toBeLessThanOrEqual(4)
           read.push(...batch.records.map(({ headers }) => headers['i']!))
@@ -142,7 +154,8 @@ export function eventLogSuite(name: string, make: (options: SuiteLogOptions) => 
           waiting.push(log.bounds(topic, partition).then(({ end }) => void seenEnds.set(`${topic}/${partition}`, end)))
         })
         const { lane } = await openOwnedLane(log, 'l', [input])
-        for (let i = 0; i < 10; i++) await Promise.all([log.append(input, [entry(key0, 'v'), entry(key1, 'v')]), log.append(settings, [entry(key1, 'v')])])
+        for (let i = 0; i < 10; i++)
+          await Promise.all([log.append(input, [entry(key0, 'v'), entry(key1, 'v')]), log.append(settings, [entry(key1, 'v')])])
         await lane.commit({ partition: 0, outputs: [{ topic: rows, ...entry('r', 'v') }], positions: [] })
         await eventually(() => seenEnds.get(`${rows}/0`) === 1, 'the last change is told')
         await Promise.all(waiting)
@@ -194,8 +207,12 @@ export function eventLogSuite(name: string, make: (options: SuiteLogOptions) => 
         const { lane } = await openOwnedLane(log, 'l', [input])
         await lane.commit({ partition: 0, outputs: [], positions: [{ topic: input, next: 2 }] })
         const outputs = [{ topic: rows, ...entry('r', 'v') }]
-        await expect(lane.commit({ partition: 0, outputs, positions: [{ topic: input, next: 1 }] })).rejects.toMatchObject({ code: 'CONFLICT' })
-        await expect(lane.commit({ partition: 0, outputs, positions: [{ topic: input, next: 3 }] })).rejects.toMatchObject({ code: 'LOG_OFFSET_OUT_OF_RANGE' })
+        await expect(lane.commit({ partition: 0, outputs, positions: [{ topic: input, next: 1 }] })).rejects.toMatchObject({
+          code: 'CONFLICT',
+        })
+        await expect(lane.commit({ partition: 0, outputs, positions: [{ topic: input, next: 3 }] })).rejects.toMatchObject({
+          code: 'LOG_OFFSET_OUT_OF_RANGE',
+        })
         expect([await lane.position(input, 0), (await log.bounds(rows, 0)).end]).toEqual([2, 0])
         // The same position again is no way back: a timer commits outputs alone.
         await lane.commit({ partition: 0, outputs, positions: [{ topic: input, next: 2 }] })
@@ -213,14 +230,21 @@ export function eventLogSuite(name: string, make: (options: SuiteLogOptions) => 
 
       it('refuses outputs to topics that append alone writes, and positions of topics the lane does not read', async () => {
         const { lane } = await openOwnedLane(log, 'l', [input])
-        await expect(lane.commit({ partition: 0, outputs: [{ topic: other, ...entry('k', 'v') }], positions: [] })).rejects.toMatchObject({ code: 'INTERNAL' })
-        await expect(lane.commit({ partition: 0, outputs: [], positions: [{ topic: other, next: 0 }] })).rejects.toMatchObject({ code: 'INTERNAL' })
+        await expect(lane.commit({ partition: 0, outputs: [{ topic: other, ...entry('k', 'v') }], positions: [] })).rejects.toMatchObject({
+          code: 'INTERNAL',
+        })
+        await expect(lane.commit({ partition: 0, outputs: [], positions: [{ topic: other, next: 0 }] })).rejects.toMatchObject({
+          code: 'INTERNAL',
+        })
       })
 
       it('gives a partition to one member at a time, and to the next when it leaves', async () => {
         const first = await openOwnedLane(log, 'l', [input])
         const owned = new Set<number>()
-        const second = await log.openLane({ name: 'l', inputs: [input] }, { assigned: async (p) => void owned.add(p), revoked: async (p) => void owned.delete(p) })
+        const second = await log.openLane(
+          { name: 'l', inputs: [input] },
+          { assigned: async (p) => void owned.add(p), revoked: async (p) => void owned.delete(p) },
+        )
         expect([...first.owned].filter((partition) => owned.has(partition))).toEqual([])
         await first.lane.close()
         await eventually(() => owned.size === 4, 'the second member takes over')
@@ -231,11 +255,10 @@ export function eventLogSuite(name: string, make: (options: SuiteLogOptions) => 
     })
 
     describe('compacted topics', () => {
-      const newestOf = (records: readonly LogRecord[]): Record<string, string | null> => Object.fromEntries(records.map(({ key, value }) => [key, text(value)]))
-
       it('keeps the newest record per key; reads stay in offset order, with gaps', async () => {
         const { lane } = await openOwnedLane(log, 'l', [input])
-        for (let i = 0; i < 30; i++) await lane.commit({ partition: 2, outputs: [{ topic: rows, ...entry(`r${i % 3}`, String(i)) }], positions: [] })
+        for (let i = 0; i < 30; i++)
+          await lane.commit({ partition: 2, outputs: [{ topic: rows, ...entry(`r${i % 3}`, String(i)) }], positions: [] })
         const twice = [entry('twice', 'old'), entry('twice', 'new')].map((e) => ({ topic: rows, ...e }))
         await lane.commit({ partition: 2, outputs: twice, positions: [] })
         const records = await readAll(log, rows, 2, 0)
@@ -309,6 +332,7 @@ export function eventLogSuite(name: string, make: (options: SuiteLogOptions) => 
         await log.close()
         await expect(log.read(input, 0, 0, limits)).rejects.toMatchObject({ code: 'LOG_CLOSED' })
         await expect(lane.commit({ partition: 0, outputs: [], positions: [] })).rejects.toMatchObject({ code: 'LOG_CLOSED' })
+        await expect(lane.position(input, 0)).rejects.toMatchObject({ code: 'LOG_CLOSED' })
       })
 
       it('resumes where it stood: records, rows, positions, offsets and times', async () => {
@@ -316,12 +340,23 @@ export function eventLogSuite(name: string, make: (options: SuiteLogOptions) => 
         await log.append(input, [entry(key0, 'a'), entry(key0, 'b'), entry(key1, 'c')])
         await log.append(settings, [entry(key0, 'on'), entry(key1, 'gone'), entry(key1, null)])
         const first = await openOwnedLane(log, 'l', [input])
-        await first.lane.commit({ partition: 0, outputs: [{ topic: rows, ...entry('r', 'v') }, { topic: dead, ...entry('s', 'd') }], positions: [{ topic: input, next: 1 }] })
-        const before = await Promise.all([input, rows, settings, dead].flatMap((topic) => [0, 1].map((partition) => readAll(log, topic, partition, 0))))
+        await first.lane.commit({
+          partition: 0,
+          outputs: [
+            { topic: rows, ...entry('r', 'v') },
+            { topic: dead, ...entry('s', 'd') },
+          ],
+          positions: [{ topic: input, next: 1 }],
+        })
+        const before = await Promise.all(
+          [input, rows, settings, dead].flatMap((topic) => [0, 1].map((partition) => readAll(log, topic, partition, 0))),
+        )
         if (features.usesClock) clock.jump(-600_000)
 
         log = await under.reopen()
-        const after = await Promise.all([input, rows, settings, dead].flatMap((topic) => [0, 1].map((partition) => readAll(log, topic, partition, 0))))
+        const after = await Promise.all(
+          [input, rows, settings, dead].flatMap((topic) => [0, 1].map((partition) => readAll(log, topic, partition, 0))),
+        )
         expect(after).toEqual(before)
         expect(text(log.table(settings, 0).get(key0)?.value)).toBe('on')
         const again = await openOwnedLane(log, 'l', [input])
@@ -336,6 +371,10 @@ export function eventLogSuite(name: string, make: (options: SuiteLogOptions) => 
       })
     })
   })
+}
+
+function newestOf(records: readonly LogRecord[]): Record<string, string | null> {
+  return Object.fromEntries(records.map(({ key, value }) => [key, text(value)]))
 }
 
 function keyOf(partition: number): string {

@@ -25,7 +25,7 @@ export function createTestClock(startAt = T0): TestClock {
 export async function readAll(log: EventLog, topic: string, partition: number, from?: number): Promise<LogRecord[]> {
   const records: LogRecord[] = []
   const { start, end } = await log.bounds(topic, partition)
-  for (let next = from ?? start; next < end; ) {
+  for (let next = from ?? start; next < end;) {
     const batch = await log.read(topic, partition, next, { maxRecords: 500, maxBytes: 4 * 1024 * 1024 })
     records.push(...batch.records)
     next = batch.next

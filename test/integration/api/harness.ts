@@ -7,7 +7,14 @@ import { apiConfigSchema, type ApiConfig } from '#api/config'
 import { createRowsView, type RowsView } from '#api/rows-view'
 import { createApiServer, type ApiDeps, type ApiServer } from '#api/server'
 import { createSettingsStore, type SettingsStore } from '#api/settings-store'
-import { LIVE_NAMESPACE, type ClientToServer, type LiveQuery, type ServerToClient, type Snapshot, type SubscribeAnswer } from '#contracts/live'
+import {
+  LIVE_NAMESPACE,
+  type ClientToServer,
+  type LiveQuery,
+  type ServerToClient,
+  type Snapshot,
+  type SubscribeAnswer,
+} from '#contracts/live'
 import type { Problem } from '#contracts/public'
 import { rowIds, type AgentRow, type AlertRow, type ContactRow, type TurnRow } from '#contracts/rows'
 import type { Scope } from '#contracts/session'
@@ -49,7 +56,9 @@ const storeThatIsDown: AnalyticsStore = {
 const down = (): CallboardError => new CallboardError('STORE_UNAVAILABLE', 'the store is down', { retryable: true })
 
 /** A whole API on a free port over a log in memory. */
-export async function startApi(options: { clock?: Clock; config?: Partial<ApiConfig>; deps?: Partial<ApiDeps>; log?: EventLog } = {}): Promise<Harness> {
+export async function startApi(
+  options: { clock?: Clock; config?: Partial<ApiConfig>; deps?: Partial<ApiDeps>; log?: EventLog } = {},
+): Promise<Harness> {
   const clock = options.clock ?? systemClock
   const log = options.log ?? createMemoryLog({ topics: topicSpecs, partitionCount: 4, clock })
   const lines: Harness['lines'] = []
@@ -59,7 +68,16 @@ export async function startApi(options: { clock?: Clock; config?: Partial<ApiCon
   const settings = createSettingsStore({ log, clock, telemetry })
   const rows = createRowsView({ log, clock, telemetry })
   const server = createApiServer(config, {
-    log, clock, telemetry, settings, rows, store: storeThatIsDown, plugins: [], sources: () => [], parts: () => [], ...options.deps,
+    log,
+    clock,
+    telemetry,
+    settings,
+    rows,
+    store: storeThatIsDown,
+    plugins: [],
+    sources: () => [],
+    parts: () => [],
+    ...options.deps,
   })
   await settings.start()
   await rows.start()
@@ -68,7 +86,13 @@ export async function startApi(options: { clock?: Clock; config?: Partial<ApiCon
   const writeRows = await createRowWriter(log)
   const clients: Client[] = []
   return {
-    log, server, settings, rows, telemetry, lines, config,
+    log,
+    server,
+    settings,
+    rows,
+    telemetry,
+    lines,
+    config,
     async key(scopes, expiresAt = null) {
       const { id, key, hash } = createKey()
       await settings.put('key', id, { name: scopes.join('+'), scopes, hash, createdAt: clock.now(), expiresAt })
@@ -124,7 +148,12 @@ async function createRowWriter(log: EventLog): Promise<(rows: { id: string; row:
   return async (rows) => {
     for (let partition = 0; partition < log.partitionCount; partition++) {
       const mine = rows.filter(({ id }) => partitionOf(id.split('/')[1]!, log.partitionCount) === partition)
-      const outputs = mine.map(({ id, row }) => ({ topic: topics.rows, key: id, value: row && Buffer.from(JSON.stringify(row)), headers: {} }))
+      const outputs = mine.map(({ id, row }) => ({
+        topic: topics.rows,
+        key: id,
+        value: row && Buffer.from(JSON.stringify(row)),
+        headers: {},
+      }))
       if (outputs.length > 0) await lane.commit({ partition, outputs, positions: [] })
     }
   }
@@ -152,7 +181,12 @@ export function ask(client: Client, request: unknown): Promise<SubscribeAnswer> 
   return new Promise((resolve) => client.emit('subscribe', request as Parameters<ClientToServer['subscribe']>[0], resolve))
 }
 
-export async function call(server: ApiServer, method: string, path: string, options: { key?: string; body?: unknown; raw?: BodyInit; headers?: Record<string, string> } = {}) {
+export async function call(
+  server: ApiServer,
+  method: string,
+  path: string,
+  options: { key?: string; body?: unknown; raw?: string | Buffer; headers?: Record<string, string> } = {},
+) {
   const { key, body, raw, headers = {} } = options
   const response = await fetch(`${server.url}${path}`, {
     method,
@@ -165,10 +199,17 @@ export async function call(server: ApiServer, method: string, path: string, opti
   })
   const text = await response.text()
   const type = response.headers.get('content-type') ?? ''
-  return { status: response.status, headers: response.headers, text, json: (type.includes('json') ? JSON.parse(text) : undefined) as never, type }
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    json: (type.includes('json') && text !== '' ? JSON.parse(text) : undefined) as never,
+    type,
+  }
 }
 
 export function problemOf(answer: { json: unknown; type: string }): Problem {
-  if (!answer.type.startsWith('application/problem+json')) throw new Error(`no problem document but ${answer.type}: ${JSON.stringify(answer.json)}`)
+  if (!answer.type.startsWith('application/problem+json'))
+    throw new Error(`no problem document but ${answer.type}: ${JSON.stringify(answer.json)}`)
   return answer.json as Problem
 }

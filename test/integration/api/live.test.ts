@@ -51,7 +51,7 @@ describe('live subscriptions', () => {
     expect(Object.keys(deltas[1]!.set).sort()).toEqual(['c2', 'c3'])
   })
 
-  it('gives a late joiner the room\'s number, so that its next frame fits', async () => {
+  it("gives a late joiner the room's number, so that its next frame fits", async () => {
     api = await startApi()
     const token = await api.key(['read'])
     const [first, second] = [await api.connect({ token }), await api.connect({ token })]
@@ -89,7 +89,9 @@ describe('live subscriptions', () => {
     const [plain, words] = [await subscribe(reader, { rows: 'alerts' }), await subscribe(analyst, { rows: 'alerts' })]
     expect((plain.snapshot.rows['al1'] as PublicAlert).hits).toEqual([])
     expect((words.snapshot.rows['al1'] as PublicAlert).hits[0]?.text).toBe('I want to cancel')
-    expect(await ask(reader, { query: { rows: 'turns', filters: [{ key: 'CONTACT', values: ['c1'] }] } })).toMatchObject({ error: { code: 'AUTH_FORBIDDEN' } })
+    expect(await ask(reader, { query: { rows: 'turns', filters: [{ key: 'CONTACT', values: ['c1'] }] } })).toMatchObject({
+      error: { code: 'AUTH_FORBIDDEN' },
+    })
     const heard: PublicAlert[] = []
     reader.on('alert', (given) => void heard.push(given))
     await api.putAlert(alert('al1', { state: 'confirmed' }))
@@ -119,7 +121,10 @@ describe('live subscriptions', () => {
     const client = await api.connect({ token: await api.key(['read']) })
     const deltas = deltasOf(client)
     const queues = await subscribe(client, { rows: 'queues' })
-    const metrics = await subscribe(client, { metrics: [{ name: 'CONTACTS_IN_QUEUE_OVER_X' }, { name: 'AGENTS_AVAILABLE' }], groupings: ['QUEUE'] })
+    const metrics = await subscribe(client, {
+      metrics: [{ name: 'CONTACTS_IN_QUEUE_OVER_X' }, { name: 'AGENTS_AVAILABLE' }],
+      groupings: ['QUEUE'],
+    })
     expect(queues.snapshot.rows['billing']).toMatchObject({ name: 'Billing', waiting: 1, waitingOverTarget: 0, available: 1 })
     expect(metrics.snapshot.rows['QUEUE=billing']).toMatchObject({ values: { CONTACTS_IN_QUEUE_OVER_X: 0, AGENTS_AVAILABLE: 1 } })
     // The target is 20 s; after that the contact is over it.
@@ -178,7 +183,8 @@ describe('live subscriptions', () => {
     api = await startApi({ clock: createManualClock(T0) })
     const client = await api.connect({ token: await api.key(['read']) })
     const answers = []
-    for (let i = 0; i < 70; i++) answers.push(await ask(client, { query: { rows: 'contacts', filters: [{ key: 'AGENT', values: [`a${i}`] }] } }))
+    for (let i = 0; i < 70; i++)
+      answers.push(await ask(client, { query: { rows: 'contacts', filters: [{ key: 'AGENT', values: [`a${i}`] }] } }))
     expect(answers.slice(0, 64).every((a) => 'subscription' in a)).toBe(true)
     expect(answers.slice(64).every((a) => 'error' in a && a.error.code === 'RATE_LIMITED')).toBe(true)
   })
@@ -194,7 +200,16 @@ describe('live subscriptions', () => {
 
   it('tells the age of each source once a second', async () => {
     const clock = createManualClock(T0)
-    api = await startApi({ clock, config: { demo: true }, deps: { sources: () => [{ name: 'agents', watermark: T0 - 4000 }, { name: 'lens', watermark: null }] } })
+    api = await startApi({
+      clock,
+      config: { demo: true },
+      deps: {
+        sources: () => [
+          { name: 'agents', watermark: T0 - 4000 },
+          { name: 'lens', watermark: null },
+        ],
+      },
+    })
     const client = await api.connect({ token: await api.key(['read']) })
     const heard: LiveStatus[] = []
     client.on('status', (status) => void heard.push(status))
@@ -235,7 +250,10 @@ describe('who may connect', () => {
 
   it('takes the cookie of a page of ours, and of nobody else', async () => {
     api = await startApi()
-    const signedIn = await call(api.server, 'POST', '/api/v1/session', { body: { code: api.server.issueSignInCode() }, headers: { origin: api.server.url } })
+    const signedIn = await call(api.server, 'POST', '/api/v1/session', {
+      body: { code: api.server.issueSignInCode() },
+      headers: { origin: api.server.url },
+    })
     const cookie = signedIn.headers.get('set-cookie')!.split(';')[0]!
     const client = await api.connect({ cookie })
     expect(await subscribe(client, { rows: 'turns', filters: [{ key: 'CONTACT', values: ['c1'] }] })).toBeDefined()
@@ -246,7 +264,10 @@ describe('who may connect', () => {
   it('ends connections within a second when a key is revoked or expires', async () => {
     const clock = createManualClock(T0)
     api = await startApi({ clock })
-    const [revoked, expiring] = [await api.connect({ token: await api.key(['read']) }), await api.connect({ token: await api.key(['read'], T0 + 1500) })]
+    const [revoked, expiring] = [
+      await api.connect({ token: await api.key(['read']) }),
+      await api.connect({ token: await api.key(['read'], T0 + 1500) }),
+    ]
     await api.settings.delete('key', api.settings.list('key')[0]!.id)
     clock.advance(1000)
     await eventually(() => revoked.disconnected)

@@ -18,7 +18,14 @@ beforeAll(async () => {
     agent('a1'),
     agent('a2', { state: 'offline', status: { name: 'Offline', type: 'OFFLINE', since: T0 } }),
     contact('c1', { enqueuedAt: Date.now() - 60_000 }),
-    contact('c2', { state: 'connected', agentId: 'a1', initiatedAt: T0 + 1, audioStartedAt: T0, audioStartEstimated: true, summary: 'said' }),
+    contact('c2', {
+      state: 'connected',
+      agentId: 'a1',
+      initiatedAt: T0 + 1,
+      audioStartedAt: T0,
+      audioStartEstimated: true,
+      summary: 'said',
+    }),
     turn('c2', 't2', { beginOffsetMs: 5000 }),
     turn('c2', 't1'),
     turn('c2', 't1', { outputType: 'redacted', text: '[PII]' }),
@@ -31,14 +38,20 @@ afterAll(() => api.close())
 
 const get = (path: string, key = admin) => call(api.server, 'GET', path, { key })
 
+const putSettings = (body: unknown) => call(api.server, 'PUT', '/api/v1/queues/sales/settings', { key: admin, body })
+const origin = () => ({ origin: api.server.url })
+
 describe('every route', () => {
   it('declares a scope and response schemas', () => {
     const routes = api.server.routes()
     expect(routes.length).toBeGreaterThan(40)
     expect(routes.filter((r) => r.scope === undefined || !r.hasResponseSchema)).toEqual([])
-    expect(routes.filter((r) => r.scope === 'public' && r.method !== 'HEAD').map((r) => `${r.method} ${r.url}`).sort()).toEqual([
-      'GET /health/live', 'GET /health/ready', 'GET /openapi.json', 'POST /api/v1/session',
-    ])
+    expect(
+      routes
+        .filter((r) => r.scope === 'public' && r.method !== 'HEAD')
+        .map((r) => `${r.method} ${r.url}`)
+        .sort(),
+    ).toEqual(['GET /health/live', 'GET /health/ready', 'GET /openapi.json', 'POST /api/v1/session'])
   })
 
   it('that is not public refuses who has no key, and who lacks the scope', async () => {
@@ -69,23 +82,35 @@ describe('every route', () => {
 
 describe('metrics', () => {
   it('answers figures of now by queue, null where nothing can be said', async () => {
-    const body = { groupings: ['QUEUE'], metrics: [{ name: 'CONTACTS_IN_QUEUE' }, { name: 'CONTACTS_IN_QUEUE_OVER_X', threshold: 30 }, { name: 'SERVICE_LEVEL', window: 'PT30M' }] }
+    const body = {
+      groupings: ['QUEUE'],
+      metrics: [
+        { name: 'CONTACTS_IN_QUEUE' },
+        { name: 'CONTACTS_IN_QUEUE_OVER_X', threshold: 30 },
+        { name: 'SERVICE_LEVEL', window: 'PT30M' },
+      ],
+    }
     const { status, json } = await call(api.server, 'POST', '/api/v1/metrics/current', { key: reader, body })
     expect(status).toBe(200)
     expect(json).toMatchObject({
-      results: [{
-        dimensions: { QUEUE: 'billing' },
-        collections: [
-          { metric: 'CONTACTS_IN_QUEUE', window: 'now', value: 1, basis: 'live' },
-          { metric: 'CONTACTS_IN_QUEUE_OVER_X', threshold: 30, value: 1 },
-          { metric: 'SERVICE_LEVEL', window: 'PT30M', value: null },
-        ],
-      }],
+      results: [
+        {
+          dimensions: { QUEUE: 'billing' },
+          collections: [
+            { metric: 'CONTACTS_IN_QUEUE', window: 'now', value: 1, basis: 'live' },
+            { metric: 'CONTACTS_IN_QUEUE_OVER_X', threshold: 30, value: 1 },
+            { metric: 'SERVICE_LEVEL', window: 'PT30M', value: null },
+          ],
+        },
+      ],
     })
   })
 
   it('adds up channels and counts agents once', async () => {
-    const body = { filters: [{ key: 'CHANNEL', values: ['VOICE', 'CHAT'] }], metrics: [{ name: 'AGENTS_STAFFED' }, { name: 'CONTACTS_IN_QUEUE' }] }
+    const body = {
+      filters: [{ key: 'CHANNEL', values: ['VOICE', 'CHAT'] }],
+      metrics: [{ name: 'AGENTS_STAFFED' }, { name: 'CONTACTS_IN_QUEUE' }],
+    }
     const { json } = await call(api.server, 'POST', '/api/v1/metrics/current', { key: reader, body })
     expect(json).toMatchObject({ results: [{ dimensions: {}, collections: [{ value: 1 }, { value: 1 }] }] })
   })
@@ -124,28 +149,49 @@ describe('rows', () => {
   })
 
   it('lists queues with figures, and keeps their settings', async () => {
-    expect((await get('/api/v1/queues')).json).toMatchObject({ items: [{ id: 'billing', name: 'Billing', waiting: 1, available: 1, serviceLevelToday: null }] })
+    expect((await get('/api/v1/queues')).json).toMatchObject({
+      items: [{ id: 'billing', name: 'Billing', waiting: 1, available: 1, serviceLevelToday: null }],
+    })
     expect((await get('/api/v1/queues/billing/settings')).json).toMatchObject({ displayName: null, target: { seconds: 20, percent: 80 } })
     expect(problemOf(await get('/api/v1/queues/none/settings')).code).toBe('NOT_FOUND')
-    const put = (body: unknown) => call(api.server, 'PUT', '/api/v1/queues/sales/settings', { key: admin, body })
-    expect((await put({ displayName: 'Sales', target: { seconds: 30, percent: 90 } })).json).toMatchObject({ displayName: 'Sales', hidden: false })
-    expect((await get('/api/v1/queues')).json).toMatchObject({ items: [{ id: 'billing' }, { id: 'sales', name: 'Sales', target: { seconds: 30 } }] })
-    expect(problemOf(await put({ timeZone: 'Mars/Olympus' })).errors).toMatchObject([{ path: 'timeZone' }])
-    expect(problemOf(await put({ openingHours: [{ days: [1], from: '9', to: '17:00' }] })).errors).toMatchObject([{ path: 'openingHours.0.from' }])
-    expect(problemOf(await put({ colour: 'red' })).code).toBe('REQUEST_INVALID')
+    expect((await putSettings({ displayName: 'Sales', target: { seconds: 30, percent: 90 } })).json).toMatchObject({
+      displayName: 'Sales',
+      hidden: false,
+    })
+    expect((await get('/api/v1/queues')).json).toMatchObject({
+      items: [{ id: 'billing' }, { id: 'sales', name: 'Sales', target: { seconds: 30 } }],
+    })
+    expect(problemOf(await putSettings({ timeZone: 'Mars/Olympus' })).errors).toMatchObject([{ path: 'timeZone' }])
+    expect(problemOf(await putSettings({ openingHours: [{ days: [1], from: '9', to: '17:00' }] })).errors).toMatchObject([
+      { path: 'openingHours.0.from' },
+    ])
+    expect(problemOf(await putSettings({ colour: 'red' })).code).toBe('REQUEST_INVALID')
   })
 
   it('shows contacts and what was said in them, by right', async () => {
-    expect((await get('/api/v1/contacts?state=waiting')).json).toMatchObject({ items: [{ id: 'c1', queue: { name: 'Billing' } }], nextCursor: null })
+    expect((await get('/api/v1/contacts?state=waiting')).json).toMatchObject({
+      items: [{ id: 'c1', queue: { name: 'Billing' } }],
+      nextCursor: null,
+    })
     expect((await get('/api/v1/contacts/c2')).json).toMatchObject({ agent: { id: 'a1', name: 'Ana a1' }, summary: 'said' })
     expect((await get('/api/v1/contacts/c2', reader)).json).toMatchObject({ summary: null })
-    const { turns } = (await get('/api/v1/contacts/c2/transcript')).json as { turns: { segmentId: string; text: string; timeEstimated: boolean }[] }
-    expect(turns.map((t) => [t.segmentId, t.text, t.timeEstimated])).toEqual([['t1', '[PII]', true], ['t2', 'I want to cancel', true]])
+    const { turns } = (await get('/api/v1/contacts/c2/transcript')).json as {
+      turns: { segmentId: string; text: string; timeEstimated: boolean }[]
+    }
+    expect(turns.map((t) => [t.segmentId, t.text, t.timeEstimated])).toEqual([
+      ['t1', '[PII]', true],
+      ['t2', 'I want to cancel', true],
+    ])
     expect(problemOf(await get('/api/v1/contacts/c2/transcript', reader)).code).toBe('AUTH_FORBIDDEN')
   })
 
   it('says so when the history cannot be asked', async () => {
-    for (const path of ['/api/v1/transcripts?q=cancel', '/api/v1/contacts', '/api/v1/contacts/unknown', '/api/v1/contacts/unknown/transcript'])
+    for (const path of [
+      '/api/v1/transcripts?q=cancel',
+      '/api/v1/contacts',
+      '/api/v1/contacts/unknown',
+      '/api/v1/contacts/unknown/transcript',
+    ])
       expect(problemOf(await get(path))).toMatchObject({ status: 503, code: 'STORE_UNAVAILABLE' })
     expect(problemOf(await get('/api/v1/transcripts?q=%22open'))).toMatchObject({ status: 400, code: 'QUERY_INVALID' })
   })
@@ -153,7 +199,10 @@ describe('rows', () => {
   it('lists alerts, newest first', async () => {
     const first = (await get('/api/v1/alerts?limit=1')).json as { items: { id: string }[]; nextCursor: string }
     expect(first.items.map((a) => a.id)).toEqual(['al2'])
-    expect((await get(`/api/v1/alerts?limit=1&cursor=${first.nextCursor}`)).json).toMatchObject({ items: [{ id: 'al1', hits: [{ text: 'I want to cancel' }] }], nextCursor: null })
+    expect((await get(`/api/v1/alerts?limit=1&cursor=${first.nextCursor}`)).json).toMatchObject({
+      items: [{ id: 'al1', hits: [{ text: 'I want to cancel' }] }],
+      nextCursor: null,
+    })
     expect((await get('/api/v1/alerts?state=resolved')).json).toEqual({ items: [], nextCursor: null })
   })
 })
@@ -176,7 +225,14 @@ describe('configuration', () => {
 
   it('makes webhooks, shows their secret once and sends tests', async () => {
     const make = (url: string) => call(api.server, 'POST', '/api/v1/webhooks', { key: admin, body: { name: 'Slack', url } })
-    for (const url of ['http://example.com/', 'https://example.com:8443/', 'https://127.0.0.1/', 'https://10.1.1.1/', 'https://[::1]/', 'https://u:p@example.com/'])
+    for (const url of [
+      'http://example.com/',
+      'https://example.com:8443/',
+      'https://127.0.0.1/',
+      'https://10.1.1.1/',
+      'https://[::1]/',
+      'https://u:p@example.com/',
+    ])
       expect(problemOf(await make(url)).errors).toMatchObject([{ path: 'url' }])
     expect((await make('http://10.0.0.5:9000/hook')).status).toBe(201)
     const { id, secret } = (await make('https://hooks.example.com/x')).json as { id: string; secret: string }
@@ -204,19 +260,29 @@ describe('configuration', () => {
     expect((await get('/api/v1/agents', key)).status).toBe(200)
     const listed = await get('/api/v1/keys?limit=200')
     expect(listed.text).not.toContain(key)
-    expect((listed.json as { items: { id: string; lastUsedAt: string | null }[] }).items.find((k) => k.id === id)?.lastUsedAt).not.toBeNull()
+    expect(
+      (listed.json as { items: { id: string; lastUsedAt: string | null }[] }).items.find((k) => k.id === id)?.lastUsedAt,
+    ).not.toBeNull()
     expect((await call(api.server, 'DELETE', `/api/v1/keys/${id}`, { key: admin })).status).toBe(204)
     expect((await get('/api/v1/agents', key)).status).toBe(401)
-    const past = await call(api.server, 'POST', '/api/v1/keys', { key: admin, body: { name: 'x', scopes: ['read'], expiresAt: '2001-01-01T00:00:00Z' } })
+    const past = await call(api.server, 'POST', '/api/v1/keys', {
+      key: admin,
+      body: { name: 'x', scopes: ['read'], expiresAt: '2001-01-01T00:00:00Z' },
+    })
     expect(problemOf(past).errors).toMatchObject([{ path: 'expiresAt' }])
   })
 
   it('lists dead letters, newest first', async () => {
     for (let i = 0; i < 5; i++)
-      await api.log.append(topics.deadLetters, [{ key: `s${i}`, value: Buffer.from('{'), headers: { reason: 'invalid-json', message: `no ${i}`, source: `s${i}` } }])
+      await api.log.append(topics.deadLetters, [
+        { key: `s${i}`, value: Buffer.from('{'), headers: { reason: 'invalid-json', message: `no ${i}`, source: `s${i}` } },
+      ])
     const seen: string[] = []
-    for (let cursor: string | null = ''; cursor !== null; ) {
-      const page = (await get(`/api/v1/dead-letters?limit=2${cursor && `&cursor=${cursor}`}`)).json as { items: { source: string; bytes: number }[]; nextCursor: string | null }
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const page = (await get(`/api/v1/dead-letters?limit=2${cursor && `&cursor=${cursor}`}`)).json as {
+        items: { source: string; bytes: number }[]
+        nextCursor: string | null
+      }
       seen.push(...page.items.map((d) => d.source))
       cursor = page.nextCursor
     }
@@ -225,12 +291,18 @@ describe('configuration', () => {
 })
 
 describe('signing in', () => {
-  const origin = () => ({ origin: api.server.url })
   it('swaps a code for a cookie, once', async () => {
     const code = api.server.issueSignInCode()
     const signIn = () => call(api.server, 'POST', '/api/v1/session', { body: { code }, headers: origin() })
     const done = await signIn()
-    expect(done.json).toMatchObject({ user: 'local', scopes: ['admin'], demo: false, version: '0.0.0-test', timeZone: 'UTC', businessDayStart: '00:00' })
+    expect(done.json).toMatchObject({
+      user: 'local',
+      scopes: ['admin'],
+      demo: false,
+      version: '0.0.0-test',
+      timeZone: 'UTC',
+      businessDayStart: '00:00',
+    })
     const setCookie = done.headers.get('set-cookie')!
     expect(setCookie).toMatch(/HttpOnly/i)
     expect(setCookie).toMatch(/SameSite=Strict/i)
@@ -239,7 +311,10 @@ describe('signing in', () => {
     const cookie = setCookie.split(';')[0]!
     expect((await call(api.server, 'GET', '/api/v1/session', { headers: { cookie } })).status).toBe(200)
     const makeRule = (headers: Record<string, string>) =>
-      call(api.server, 'POST', '/api/v1/alert-rules', { body: { name: 'x', condition: { type: 'phrase', phrases: ['xx'] } }, headers: { cookie, ...headers } })
+      call(api.server, 'POST', '/api/v1/alert-rules', {
+        body: { name: 'x', condition: { type: 'phrase', phrases: ['xx'] } },
+        headers: { cookie, ...headers },
+      })
     expect((await makeRule(origin())).status).toBe(201)
     for (const headers of [{}, { origin: 'https://evil.example' }, { origin: 'null' }, { origin: `${api.server.url}.evil.example` }])
       expect(problemOf(await makeRule(headers)).code).toBe('AUTH_FORBIDDEN')

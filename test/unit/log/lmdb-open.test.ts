@@ -14,8 +14,14 @@ async function makeFilledLog(): Promise<string> {
   const dir = await tempFolder()
   const log = await openTestLog({ dir })
   for (let i = 0; i < 4; i++) {
-    await log.append(input, Array.from({ length: 100 }, (_, n) => entry(`k${n}`, Buffer.alloc(n % 10 === 0 ? 9000 : 500, n))))
-    await log.append(settings, Array.from({ length: 100 }, (_, n) => entry(`s${n + i * 50}`, Buffer.alloc(n % 10 === 0 ? 9000 : 500, n))))
+    await log.append(
+      input,
+      Array.from({ length: 100 }, (_, n) => entry(`k${n}`, Buffer.alloc(n % 10 === 0 ? 9000 : 500, n))),
+    )
+    await log.append(
+      settings,
+      Array.from({ length: 100 }, (_, n) => entry(`s${n + i * 50}`, Buffer.alloc(n % 10 === 0 ? 9000 : 500, n))),
+    )
   }
   const { lane } = await openOwnedLane(log, 'l', [input])
   await lane.commit({ partition: 0, outputs: [{ topic: rows, ...entry('r', 'v') }], positions: [{ topic: input, next: 300 }] })
@@ -72,7 +78,8 @@ it('finds a damaged page at the latest in the fourth start after three that did 
   const file = join(dir, 'state', 'data.mdb')
   const bytes = await readFile(file)
   // Page headers hold the page's own number; a leaf with another one is not looked at by a start after a clean close.
-  for (let page = 2; (page + 1) * 4096 <= bytes.length; page++) if (bytes.readUInt16LE(page * 4096 + 18) === 2) bytes.writeUInt32LE(page + 7, page * 4096)
+  for (let page = 2; (page + 1) * 4096 <= bytes.length; page++)
+    if (bytes.readUInt16LE(page * 4096 + 18) === 2) bytes.writeUInt32LE(page + 7, page * 4096)
   await writeFile(file, bytes)
   await writeFile(join(dir, 'unclosed-starts'), '3')
   await expect(open(dir)).rejects.toMatchObject({ code: 'LOG_CORRUPT' })
@@ -97,7 +104,10 @@ it('names a slice whose description is gone', async () => {
 it('starts with a topic that is new, and leaves one alone that is no more', async () => {
   const dir = await makeFilledLog()
   const fewer = suiteTopicSpecs.filter(({ name }) => name !== input)
-  const log = await openTestLog({ dir, topics: [...fewer, { name: 'connect.new', cleanup: 'delete' }, { name: 'callboard.new', cleanup: 'compact' }] })
+  const log = await openTestLog({
+    dir,
+    topics: [...fewer, { name: 'connect.new', cleanup: 'delete' }, { name: 'callboard.new', cleanup: 'compact' }],
+  })
   await log.append('connect.new', [entry('k', 'v')])
   await log.append('callboard.new', [entry('k', 'v')])
   expect((await readAll(log, 'connect.new', 0)).length).toBe(1)

@@ -19,7 +19,9 @@ function buildRecorder(dir: string): string | undefined {
     execFileSync('gcc', ['-shared', '-fPIC', '-O1', '-o', library, here('write-recorder.c'), '-ldl'], { stdio: 'pipe' })
     return library
   } catch (error) {
-    console.log(`skipped: power cuts are simulated with a C library (Linux, gcc): ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`)
+    console.log(
+      `skipped: power cuts are simulated with a C library (Linux, gcc): ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`,
+    )
     return undefined
   }
 }
@@ -27,14 +29,23 @@ function buildRecorder(dir: string): string | undefined {
 it('holds everything it acknowledged after the power goes at random moments', async ({ skip }) => {
   const dir = await tempFolder()
   const recorder = buildRecorder(dir)
-  if (!recorder) return skip()
+  if (!recorder) skip()
   const [log, acks, journal] = [join(dir, 'log'), join(dir, 'acks'), join(dir, 'journal')]
   const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', here('crash-child.ts'), log, acks], {
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, LD_PRELOAD: recorder, WRITE_JOURNAL: journal },
+    env: { ...process.env, LD_PRELOAD: recorder ?? '', WRITE_JOURNAL: journal },
   })
   const ended = new Promise((resolve) => child.once('exit', resolve))
-  await eventually(async () => child.exitCode !== null || (await stat(journal).then(({ size }) => size, () => 0)) > 5e6, 'the child writes', 15_000)
+  await eventually(
+    async () =>
+      child.exitCode !== null ||
+      (await stat(journal).then(
+        ({ size }) => size,
+        () => 0,
+      )) > 5e6,
+    'the child writes',
+    15_000,
+  )
   child.kill('SIGKILL')
   await ended
 

@@ -9,8 +9,13 @@ const SECTOR = 512
 /** The journal of write-recorder.c; a last entry cut short is left out. */
 export function parseJournal(bytes: Buffer): Step[] {
   const steps: Step[] = []
-  for (let at = 0; at + 24 <= bytes.length; ) {
-    const [type, pathLength, dataLength, durable] = [0, 4, 8, 12].map((field) => bytes.readUInt32LE(at + field)) as [number, number, number, number]
+  for (let at = 0; at + 24 <= bytes.length;) {
+    const [type, pathLength, dataLength, durable] = [0, 4, 8, 12].map((field) => bytes.readUInt32LE(at + field)) as [
+      number,
+      number,
+      number,
+      number,
+    ]
     const offset = Number(bytes.readBigUInt64LE(at + 16))
     const dataAt = at + 24 + pathLength
     if (dataAt + dataLength > bytes.length) break
@@ -29,7 +34,11 @@ export function parseJournal(bytes: Buffer): Step[] {
  * What may be on the disk when the power goes after step `cut`: all that was synced, and of what was not, each sector or not, as
  * `random` says. Returns the files' bytes and the acknowledgements given until then.
  */
-export function imageAfterPowerCut(steps: readonly Step[], cut: number, random: () => number): { files: Map<string, Buffer>; acks: string[] } {
+export function imageAfterPowerCut(
+  steps: readonly Step[],
+  cut: number,
+  random: () => number,
+): { files: Map<string, Buffer>; acks: string[] } {
   const syncedUpTo = new Map<string, number>()
   const began = new Map<string, number>()
   for (let i = 0; i < cut; i++) {
@@ -59,5 +68,8 @@ export function imageAfterPowerCut(steps: readonly Step[], cut: number, random: 
 }
 
 function lengthOf(steps: readonly Step[], path: string): number {
-  return steps.reduce((most, step) => (step.what === 'write' && step.path === path ? Math.max(most, step.offset + step.data.length) : most), 0)
+  return steps.reduce(
+    (most, step) => (step.what === 'write' && step.path === path ? Math.max(most, step.offset + step.data.length) : most),
+    0,
+  )
 }
