@@ -2,21 +2,21 @@ import { defineConfig } from 'vitest/config'
 
 // chDB crashes in worker threads, so every project runs in forks. "source" makes #folder/x resolve to the TypeScript files.
 const base = {
-  resolve: { conditions: ['source', 'node', 'import', 'module', 'default'] },
-  ssr: { resolve: { conditions: ['source', 'node', 'import', 'module', 'default'] } },
+  resolve: { conditions: ['source', 'node'] },
+  ssr: { resolve: { conditions: ['source', 'node'] } },
 }
-const project = (name: string, include: string[], testTimeout: number) => ({
+const project = (name: string, testTimeout: number, globalSetup: string[] = []) => ({
   ...base,
-  test: { name, include, testTimeout, hookTimeout: testTimeout, pool: 'forks' as const, environment: 'node' as const },
+  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout, hookTimeout: testTimeout, globalSetup, pool: 'forks' as const, environment: 'node' as const },
 })
 
 export default defineConfig({
   test: {
     projects: [
-      project('unit', ['test/unit/**/*.test.ts'], 20_000),
-      project('conformance', ['test/conformance/**/*.test.ts'], 60_000),
-      project('integration', ['test/integration/**/*.test.ts'], 120_000),
-      project('e2e', ['test/e2e/**/*.test.ts'], 120_000),
+      project('unit', 20_000),
+      project('conformance', 60_000),
+      project('integration', 120_000, ['test/helpers/build.ts']),
+      project('e2e', 120_000, ['test/helpers/build.ts']),
     ],
   },
 })

@@ -103,7 +103,9 @@ export async function startApi(
     },
     remove: (rowId) => writeRows([{ id: rowId, row: null }]),
     async putAlert(row) {
-      await log.append(topics.alerts, [{ key: row.id, value: Buffer.from(JSON.stringify(row)), headers: {} }])
+      await log.append(topics.alerts, [
+        { key: rowIds.alert(row.entity.id, row.id, 1), value: Buffer.from(JSON.stringify(row)), headers: {} },
+      ])
     },
     async connect(auth, origin = server.url) {
       const isCookie = 'cookie' in auth

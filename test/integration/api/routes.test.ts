@@ -195,16 +195,6 @@ describe('rows', () => {
       expect(problemOf(await get(path))).toMatchObject({ status: 503, code: 'STORE_UNAVAILABLE' })
     expect(problemOf(await get('/api/v1/transcripts?q=%22open'))).toMatchObject({ status: 400, code: 'QUERY_INVALID' })
   })
-
-  it('lists alerts, newest first', async () => {
-    const first = (await get('/api/v1/alerts?limit=1')).json as { items: { id: string }[]; nextCursor: string }
-    expect(first.items.map((a) => a.id)).toEqual(['al2'])
-    expect((await get(`/api/v1/alerts?limit=1&cursor=${first.nextCursor}`)).json).toMatchObject({
-      items: [{ id: 'al1', hits: [{ text: 'I want to cancel' }] }],
-      nextCursor: null,
-    })
-    expect((await get('/api/v1/alerts?state=resolved')).json).toEqual({ items: [], nextCursor: null })
-  })
 })
 
 describe('configuration', () => {

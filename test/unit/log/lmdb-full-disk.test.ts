@@ -32,4 +32,4 @@ it('rejects appends when there is no space, reads on, and takes appends again wh
   } finally {
     await log.close()
   }
-})
+}, 60_000)

@@ -48,4 +48,4 @@ it('holds everything it acknowledged after SIGKILL at random moments, three time
       await log.close()
     }
   }
-})
+}, 60_000)

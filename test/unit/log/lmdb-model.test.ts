@@ -105,4 +105,4 @@ it('holds what the log in memory holds, whatever is done and whenever it is open
     }),
     { numRuns: 25 },
   )
-})
+}, 60_000)

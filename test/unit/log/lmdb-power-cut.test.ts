@@ -79,7 +79,7 @@ it('holds everything it acknowledged after the power goes at random moments', as
     await rm(copy, { recursive: true })
   }
   expect(acknowledged).toBeGreaterThan(CUTS)
-})
+}, 60_000)
 
 /** Mulberry32: the same seed gives the same cuts. */
 function seeded(seed: number): () => number {
