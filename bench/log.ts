@@ -43,7 +43,10 @@ function eventOf(key: string): Entry {
   return { key, value: Buffer.alloc(EVENT_BYTES, 0x61), headers }
 }
 
-async function benchAppend(log: EventLog, { producers, perCall, seconds }: { producers: number; perCall: number; seconds: number }): Promise<void> {
+async function benchAppend(
+  log: EventLog,
+  { producers, perCall, seconds }: { producers: number; perCall: number; seconds: number },
+): Promise<void> {
   const acks: number[] = []
   const meter = startMeter()
   const end = performance.now() + seconds * 1000
@@ -65,7 +68,7 @@ async function benchRead(log: EventLog, topic: string): Promise<void> {
   let count = 0
   for (let partition = 0; partition < PARTITIONS; partition++) {
     const { start, end } = await log.bounds(topic, partition)
-    for (let next = start; next < end; ) {
+    for (let next = start; next < end;) {
       const from = performance.now()
       const batch = await log.read(topic, partition, next, { maxRecords: 1000, maxBytes: 4 << 20 })
       waits.push(performance.now() - from)
@@ -111,7 +114,8 @@ async function commitUntil(lane: Lane, partition: number, to: { outputs: number;
 function benchTable(log: EventLog): void {
   let found = 0
   const meter = startMeter()
-  for (let i = 0; i < 200_000; i++) if (log.table('callboard.rows', i % PARTITIONS).get(`contact/${i % PARTITIONS}-${(i * 7919) % 20_000}`)) found++
+  for (let i = 0; i < 200_000; i++)
+    if (log.table('callboard.rows', i % PARTITIONS).get(`contact/${i % PARTITIONS}-${(i * 7919) % 20_000}`)) found++
   meter.print(`table get (${found} found)`, 200_000, [])
 }
 

@@ -3,7 +3,7 @@ import type { Entry, TopicSpec } from './port.ts'
 
 export const DEFAULT_MAX_RECORD_BYTES = 8 * 1024 * 1024
 /** Longest key in UTF-8 bytes. LMDB takes 1,978 with our prefix; every implementation keeps to it, so none surprises later. */
-export const MAX_KEY_BYTES = 1900
+const MAX_KEY_BYTES = 1900
 
 /** Topics that `append` alone writes: `commit` refuses them, so that they may live apart from what lanes write. */
 export function isAppendOnly(spec: TopicSpec): boolean {
@@ -23,6 +23,11 @@ export function specOf(topics: ReadonlyMap<string, TopicSpec>, topic: string): T
 export function checkPartition(partition: number, partitionCount: number): void {
   if (!Number.isInteger(partition) || partition < 0 || partition >= partitionCount)
     throw new CallboardError('INTERNAL', `The log has partitions 0 to ${partitionCount - 1}, not ${partition}.`)
+}
+
+/** Names a lane's position; a zero byte is in no name. */
+export function positionKey(lane: string, topic: string, partition: number): string {
+  return `${lane}\0${topic}\0${partition}`
 }
 
 /** An entry with its text parts as bytes, ready to be written. `bytes` counts key, headers and value. */

@@ -77,5 +77,7 @@ export function createLaneRegistry(backend: LaneBackend): LaneRegistry {
 }
 
 function notOwnerFault(lane: string, { partition }: LaneCommit): CallboardError {
-  return new CallboardError('CONFLICT', `This member of lane "${lane}" does not own partition ${partition}.`, { details: { lane, partition } })
+  return new CallboardError('CONFLICT', `This member of lane "${lane}" does not own partition ${partition}.`, {
+    details: { lane, partition },
+  })
 }

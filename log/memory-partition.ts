@@ -23,8 +23,7 @@ export function createMemoryPartition(config: {
   let lastIngestTime = 0
 
   const isKept = (record: LogRecord): boolean =>
-    !compacted ||
-    (newest.get(record.key) === record && (record.value !== null || clock.now() - record.ingestTime < tombstoneRetentionMs))
+    !compacted || (newest.get(record.key) === record && (record.value !== null || clock.now() - record.ingestTime < tombstoneRetentionMs))
   const compact = (): void => {
     if (superseded < 1000 || superseded * 2 < records.length) return
     records = records.filter(isKept)

@@ -1,6 +1,6 @@
 import type { Clock } from '#kernel/clock'
 import { partitionOf } from '#kernel/partition'
-import { checkPartition, DEFAULT_MAX_RECORD_BYTES, encodeEntry, isAppendOnly, specOf, topicMap } from './entries.ts'
+import { checkPartition, DEFAULT_MAX_RECORD_BYTES, encodeEntry, isAppendOnly, positionKey, specOf, topicMap } from './entries.ts'
 import { appendOnlyFault, closedFault, notATableFault, outOfRangeFault, positionBackFault, positionBeyondEndFault } from './faults.ts'
 import { createLaneRegistry } from './lanes.ts'
 import { createMemoryPartition, type MemoryPartition } from './memory-partition.ts'
@@ -45,7 +45,6 @@ export function createMemoryLog(options: MemoryLogOptions): EventLog {
       for (const listener of listeners) listener(topic, partition)
     }
   }
-  const positionKey = (lane: string, topic: string, partition: number): string => `${lane}\0${topic}\0${partition}`
 
   const commit = async (lane: string, { partition, outputs, positions: next }: LaneCommit): Promise<readonly Position[]> => {
     if (closed) throw closedFault()
@@ -64,7 +63,10 @@ export function createMemoryLog(options: MemoryLogOptions): EventLog {
   }
   const lanes = createLaneRegistry({
     partitionCount,
-    position: async (lane, topic, partition) => positions.get(positionKey(lane, topic, partition)) ?? 0,
+    async position(lane, topic, partition) {
+      if (closed) throw closedFault()
+      return positions.get(positionKey(lane, topic, partition)) ?? 0
+    },
     commit,
   })
 

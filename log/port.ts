@@ -14,7 +14,10 @@
 export interface EventLog {
   readonly partitionCount: number
 
-  /** Adds entries at the end of `topic`; the partition follows from each key. For ingest and for settings, never for folds. */
+  /**
+   * Adds entries at the end of `topic`; the partition follows from each key. For ingest and for settings, never for folds. Values
+   * must not be changed until it resolves. Rejects with LOG_RECORD_TOO_LARGE, LOG_UNAVAILABLE (retryable: disk full), LOG_CLOSED.
+   */
   append(topic: string, entries: readonly Entry[]): Promise<readonly Position[]>
 
   /** Records with offset >= `from`, in order, up to `limits`. Returns at once, empty when `from` is at the end. Throws LOG_OFFSET_OUT_OF_RANGE beyond either end. */
@@ -29,7 +32,10 @@ export interface EventLog {
   /** Calls `listener` after something became readable in a partition. May call it without need, never misses. Returns the way to stop. */
   onChange(listener: (topic: string, partition: number) => void): () => void
 
-  /** Joins a lane. `owner.assigned` is called for each partition this member gets, before any of its records may be folded. */
+  /**
+   * Joins a lane. `owner.assigned` is called for each partition this member gets, before any of its records may be folded; never
+   * before this has resolved, so the owner has its `Lane` by then.
+   */
   openLane(spec: LaneSpec, owner: LaneOwner): Promise<Lane>
 
   close(): Promise<void>
@@ -84,6 +90,7 @@ export interface LaneSpec {
   inputs: readonly string[]
 }
 
+/** A callback that rejects is a fault of the owner and is not caught. */
 export interface LaneOwner {
   assigned(partition: number): Promise<void>
   /** Resolves when the member has stopped folding the partition. */
@@ -93,7 +100,12 @@ export interface LaneOwner {
 export interface Lane {
   /** The next offset this lane reads of `topic`; the topic's start when it never committed. */
   position(topic: string, partition: number): Promise<number>
-  /** Writes outputs and input positions as one. Outputs go to the partition of their input, whatever their key. */
+  /**
+   * Writes outputs and input positions as one. Outputs go to the partition of their input, whatever their key; never to a
+   * `connect.*` topic, which `append` alone writes. The same position again is allowed. Rejects with CONFLICT when a position would
+   * go back or this member does not own the partition, LOG_OFFSET_OUT_OF_RANGE when it lies past the end, LOG_RECORD_TOO_LARGE,
+   * LOG_UNAVAILABLE (retryable), LOG_CLOSED.
+   */
   commit(commit: LaneCommit): Promise<readonly Position[]>
   close(): Promise<void>
 }

@@ -38,6 +38,8 @@ async function heldRun(bench: Bench, run: number, before: number): Promise<RunRe
     const zombies = a.zombies()
     a.signal('SIGCONT')
     const outcomes = (await zombies).map((zombie) => `${zombie.openAtPause ? 'open transaction' : 'new transaction'}, ${zombie.step}: ${zombie.outcome}`)
+    // A held owner that rejoined the group would sit on its share of the partitions.
+    a.signal('SIGKILL')
     fed += await feed(bench.kafka, COMMIT_EVERY_MS, 1000)
     const committedByZombie = outcomes.filter((outcome) => outcome.endsWith('committed')).length + (PARTITIONS - outcomes.length)
     return { takeoverMs, outcomes, committedByZombie, fed, ...(await view(bench, before + fed)) }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Kafka, Partitioners, logLevel, type ISocketFactory, type Producer, type Transaction } from 'kafkajs'
@@ -6,6 +7,8 @@ export const PARTITIONS = 24
 export const GROUP = 'lane-bench'
 export const INPUT = 'input'
 export const ROWS = 'rows'
+/** Barrier records are tombstones of this key; readers skip them. */
+export const BARRIER_KEY = 'barrier'
 
 /** One clock for all processes of this machine, with a resolution below a millisecond. */
 export const now = (): number => performance.timeOrigin + performance.now()
@@ -76,11 +79,11 @@ export class PartitionWriter {
   readonly #producer: Producer
   #first: Transaction | undefined
 
-  constructor(kafka: Kafka, partition: number, lane: string = GROUP) {
+  constructor(kafka: Kafka, partition: number) {
     this.partition = partition
     this.#kafka = kafka
     this.#producer = kafka.producer({
-      transactionalId: `${lane}-${partition}`,
+      transactionalId: `${GROUP}-${partition}`,
       transactionTimeout: 15_000,
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
@@ -90,11 +93,27 @@ export class PartitionWriter {
   }
 
   /** Fences every former owner, ends its open transaction, and returns the committed position. */
-  async open(): Promise<number> {
+  async open({ barrier = true } = {}): Promise<number> {
     await this.#producer.connect()
     // kafkajs initialises the producer inside the first transaction(), nothing goes over the wire for the latter.
     this.#first = await this.#producer.transaction()
-    return await committedPosition(this.#kafka, this.partition)
+    const nonce = barrier ? await this.#passBarrier() : undefined
+    return await committedPosition(this.#kafka, this.partition, nonce)
+  }
+
+  /**
+   * A first transaction over the very partitions later ones write to. After a broker crash the group coordinator may
+   * answer from an older state for a moment: only an answer that shows this barrier shows all that was committed
+   * before it. And where the broker has lost the end markers of the last transaction, this one's markers end it.
+   */
+  async #passBarrier(): Promise<string> {
+    const transaction = await this.begin()
+    const nonce = randomUUID()
+    await whileConcurrent(() => transaction.send({ topic: ROWS, acks: -1, messages: [{ partition: this.partition, key: BARRIER_KEY, value: null }] }))
+    const entry = { partition: this.partition, offset: '0', metadata: nonce }
+    await whileConcurrent(() => transaction.sendOffsets({ consumerGroupId: GROUP, topics: [{ topic: ROWS, partitions: [entry] }] }))
+    await transaction.commit()
+    return nonce
   }
 
   async begin(): Promise<Transaction> {
@@ -127,12 +146,12 @@ export class PartitionWriter {
 }
 
 /** Opens a writer, again and again while the broker or the way to it is not ready, for a bounded time. */
-export async function openWriter(kafka: Kafka, partition: number, lane: string = GROUP): Promise<[PartitionWriter, number]> {
+export async function openWriter(kafka: Kafka, partition: number, options: { barrier?: boolean } = {}): Promise<[PartitionWriter, number]> {
   const deadline = now() + 30_000
   for (;;) {
-    const writer = new PartitionWriter(kafka, partition, lane)
+    const writer = new PartitionWriter(kafka, partition)
     try {
-      return [writer, await writer.open()]
+      return [writer, await writer.open(options)]
     } catch (error) {
       await writer.close()
       if (now() > deadline) throw error
@@ -141,17 +160,26 @@ export async function openWriter(kafka: Kafka, partition: number, lane: string =
   }
 }
 
-export async function committedPosition(kafka: Kafka, partition: number): Promise<number> {
+/** The position of an input partition; with a nonce only an answer that contains that barrier counts. */
+export async function committedPosition(kafka: Kafka, partition: number, nonce?: string): Promise<number> {
   const admin = kafka.admin()
   try {
     await admin.connect()
-    const [topic] = await admin.fetchOffsets({ groupId: GROUP, topics: [INPUT] })
-    const offset = topic?.partitions.find((entry) => entry.partition === partition)?.offset ?? '-1'
-    return Math.max(0, Number(offset))
+    for (let attempt = 0; attempt < 100; attempt += 1) {
+      const topics = await admin.fetchOffsets({ groupId: GROUP, topics: [INPUT, ROWS] })
+      const entry = (topic: string) => topics.find((found) => found.topic === topic)?.partitions.find((found) => found.partition === partition)
+      if (nonce === undefined || entry(ROWS)?.metadata === nonce) return Math.max(0, Number(entry(INPUT)?.offset ?? '-1'))
+      barrierWaits.count += 1
+      await sleep(20)
+    }
+    throw new Error(`the barrier of partition ${partition} does not show up`)
   } finally {
     await admin.disconnect().catch(() => undefined)
   }
 }
+
+/** How often an answer was older than the barrier. */
+export const barrierWaits = { count: 0 }
 
 interface CoordinatorQuery {
   readonly groupId: string

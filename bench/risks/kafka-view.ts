@@ -40,7 +40,8 @@ export async function watchRows(
     eachBatch: async ({ batch }) => {
       const seen = now()
       for (const message of batch.messages) {
-        const row = decodeRow(message.value?.toString() ?? '')
+        if (message.value === null) continue
+        const row = decodeRow(message.value.toString())
         rows[batch.partition]?.push(row)
         onRow?.(row, seen)
       }

@@ -5,8 +5,9 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { pause, systemClock } from '#kernel/clock'
+import { systemClock } from '#kernel/clock'
 import { silentTelemetry } from '#kernel/telemetry'
 import { createClickHouseStore } from '#storage/clickhouse'
 import { createEmbeddedStore, type EmbeddedStore } from '#storage/embedded/supervisor'
@@ -24,7 +25,11 @@ const WORDS = 20_000
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
-    options: { contacts: { type: 'string', default: '1000000' }, turns: { type: 'string', default: '2' }, rounds: { type: 'string', default: '20' } },
+    options: {
+      contacts: { type: 'string', default: '1000000' },
+      turns: { type: 'string', default: '2' },
+      rounds: { type: 'string', default: '20' },
+    },
   })
   const [contacts, turns, rounds] = [Number(values.contacts), Number(values.turns), Number(values.rounds)]
   const dataDir = await mkdtemp(join(tmpdir(), 'callboard-bench-store-'))
@@ -59,7 +64,7 @@ async function recover(engine: EmbeddedStore, store: AnalyticsStore, signal: 'SI
   const { pid, restarts } = engine.health()
   await time(`${signal} until the next child answers`, async () => {
     process.kill(pid ?? 0, signal)
-    while (engine.health().restarts === restarts) await pause(systemClock, 5)
+    while (engine.health().restarts === restarts) await sleep(5)
     await store.ping()
   })
 }

@@ -1,14 +1,12 @@
 import type { Clock } from '#kernel/clock'
-import type { EncodedEntry } from '../entries.ts'
+import { positionKey, type EncodedEntry } from '../entries.ts'
 import type { Position } from '../port.ts'
 import type { Change, Table } from './environment.ts'
 import { frameBytes, ingestTimeOf, isTombstone, offsetOf, writeFrame } from './frame.ts'
-import { encodeNumbers, headKey, offsetKey, positionKey, rowKey, tombstoneKey } from './keys.ts'
+import { encodeNumbers, headKey, offsetKey, rowKey, tombstoneKey } from './keys.ts'
 
 /** Where the records of a topic lie. A compacted topic is a table of rows with an index of changes by offset. */
-export type TopicTables =
-  | { cleanup: 'delete'; records: Table }
-  | { cleanup: 'compact'; rows: Table; changes: Table; tombstones: Table }
+export type TopicTables = { cleanup: 'delete'; records: Table } | { cleanup: 'compact'; rows: Table; changes: Table; tombstones: Table }
 
 /** What is known of a topic's partitions without looking at the disk. */
 export interface TopicHeads {
@@ -34,7 +32,7 @@ export interface Draft {
   settle(): void
 }
 
-export interface Tombstone {
+interface Tombstone {
   partition: number
   offset: number
   ingestTime: number
@@ -67,7 +65,9 @@ export function createDraft(state: {
     used += bytes
     return writeFrame(slab, used - bytes, entry, offset, ingestTime)
   }
-  const draftOf = (topic: string): { head: TopicHeads; ends: number[]; times: number[]; touched: Set<number>; newest: Map<string, Buffer> } => {
+  const draftOf = (
+    topic: string,
+  ): { head: TopicHeads; ends: number[]; times: number[]; touched: Set<number>; newest: Map<string, Buffer> } => {
     const head = state.heads.get(topic)!
     let draft = drafts.get(topic)
     if (!draft) drafts.set(topic, (draft = { ends: [...head.ends], times: [...head.times], touched: new Set(), newest: new Map() }))
@@ -94,11 +94,13 @@ export function createDraft(state: {
         if (previous) {
           const before = offsetOf(previous)
           changes.push({ table: tables.changes, key: offsetKey(partition, before) })
-          if (isTombstone(previous)) changes.push({ table: tables.tombstones, key: tombstoneKey(ingestTimeOf(previous), partition, before) })
+          if (isTombstone(previous))
+            changes.push({ table: tables.tombstones, key: tombstoneKey(ingestTimeOf(previous), partition, before) })
         }
         newest.set(id, frame)
         changes.push({ table: tables.rows, key: row, value: frame }, { table: tables.changes, key, value: entry.keyBytes })
-        if (entry.value === null) changes.push({ table: tables.tombstones, key: tombstoneKey(ingestTime, partition, offset), value: entry.keyBytes })
+        if (entry.value === null)
+          changes.push({ table: tables.tombstones, key: tombstoneKey(ingestTime, partition, offset), value: entry.keyBytes })
       }
       return { partition, offset, ingestTime }
     },
@@ -118,7 +120,8 @@ export function createDraft(state: {
       const { rows, changes: index, tombstones } = head.tables
       const row = rowKey(partition, keyBytes)
       const current = newest.get(`${partition}\0${Buffer.from(keyBytes).toString()}`) ?? rows.getBinaryFast(row)
-      if (current && offsetOf(current) === offset) changes.push({ table: rows, key: row }, { table: index, key: offsetKey(partition, offset) })
+      if (current && offsetOf(current) === offset)
+        changes.push({ table: rows, key: row }, { table: index, key: offsetKey(partition, offset) })
       changes.push({ table: tombstones, key: tombstoneKey(ingestTime, partition, offset) })
     },
     finish() {
@@ -126,7 +129,11 @@ export function createDraft(state: {
       if (!stored) return changes
       for (const [topic, { ends, times, touched }] of drafts)
         for (const partition of touched)
-          changes.push({ table: stored.heads, key: Buffer.from(headKey(topic, partition)), value: encodeNumbers(ends[partition]!, times[partition]!) })
+          changes.push({
+            table: stored.heads,
+            key: Buffer.from(headKey(topic, partition)),
+            value: encodeNumbers(ends[partition]!, times[partition]!),
+          })
       for (const [id, next] of positions) changes.push({ table: stored.positions, key: Buffer.from(id), value: encodeNumbers(next) })
       return changes
     },

@@ -24,7 +24,11 @@ export interface Environment {
  * Makes the folder `dir` with an environment in it, whole or not at all: it is prepared under another name. So an environment that
  * has a folder has its data, and an empty file is a fault, not a beginning. `seed` may put more into the folder.
  */
-export async function makeEnvironment(dir: string, tableNames: readonly string[], seed: (env: Environment, dir: string) => Promise<void>): Promise<void> {
+export async function makeEnvironment(
+  dir: string,
+  tableNames: readonly string[],
+  seed: (env: Environment, dir: string) => Promise<void>,
+): Promise<void> {
   const making = `${dir}.new`
   rmSync(making, { recursive: true, force: true })
   mkdirSync(making)
@@ -65,7 +69,9 @@ function openTables(dir: string, tableNames: readonly string[], readOnly: boolea
       keyEncoding: 'binary',
       readOnly,
     })
-    const tables = new Map(tableNames.map((name) => [name, root.openDB<Uint8Array, Uint8Array>({ name, encoding: 'binary', keyEncoding: 'binary' })]))
+    const tables = new Map(
+      tableNames.map((name) => [name, root.openDB<Uint8Array, Uint8Array>({ name, encoding: 'binary', keyEncoding: 'binary' })]),
+    )
     return {
       table(name) {
         const table = tables.get(name)
@@ -80,7 +86,10 @@ function openTables(dir: string, tableNames: readonly string[], readOnly: boolea
             for (const { table, key, value } of changes) void (value ? table.put(key, value) : table.remove(key))
           })
         } catch (error) {
-          throw new CallboardError('LOG_UNAVAILABLE', `The log could not write: ${await reasonOf(error)}`, { retryable: true, cause: error })
+          throw new CallboardError('LOG_UNAVAILABLE', `The log could not write: ${await reasonOf(error)}`, {
+            retryable: true,
+            cause: error,
+          })
         }
         // The cached read transaction may still show the state before this write.
         root.resetReadTxn()
@@ -96,7 +105,10 @@ function openTables(dir: string, tableNames: readonly string[], readOnly: boolea
 export function storageFault(error: unknown, what: string): CallboardError {
   if (error instanceof CallboardError) return error
   const isSystem = error instanceof Error && 'code' in error && typeof error.code === 'number' && error.code > 0
-  return new CallboardError(isSystem ? 'LOG_UNAVAILABLE' : 'LOG_CORRUPT', `${what}: ${messageOf(error)}`, { retryable: isSystem, cause: error })
+  return new CallboardError(isSystem ? 'LOG_UNAVAILABLE' : 'LOG_CORRUPT', `${what}: ${messageOf(error)}`, {
+    retryable: isSystem,
+    cause: error,
+  })
 }
 
 /** LMDB may hang on a folder it cannot make, so it is made and tried first. */

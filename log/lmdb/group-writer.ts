@@ -4,7 +4,7 @@ import type { Draft } from './draft.ts'
 import type { Change } from './environment.ts'
 
 /** Plans one call's part of a transaction. Throws before its first change, so that a refused call leaves nothing. */
-export type Plan = (draft: Draft) => readonly Position[]
+type Plan = (draft: Draft) => readonly Position[]
 
 export interface PlanTarget {
   begin(): Promise<Draft>
@@ -22,8 +22,8 @@ export interface PlanWriter {
 interface Job {
   plan: Plan
   bytes: number
-  resolve(positions: readonly Position[]): void
-  reject(error: unknown): void
+  resolve: (positions: readonly Position[]) => void
+  reject: (error: unknown) => void
 }
 
 /**
@@ -33,7 +33,8 @@ interface Job {
 export function createPlanWriter(config: {
   maxPendingBytes: number
   target: PlanTarget
-  written(touched: readonly { topic: string; partition: number }[]): void
+  /** Called after the callers were answered. */
+  written: (touched: readonly { topic: string; partition: number }[]) => void
 }): PlanWriter {
   const { maxPendingBytes, target, written } = config
   let waiting: Job[] = []

@@ -50,7 +50,9 @@ export function inspectEnvironment(dir: string, { deep }: { deep: boolean }): vo
       closeSync(fd)
     }
   } catch (error) {
-    throw new CallboardError('LOG_CORRUPT', `The log file ${path} is damaged: ${messageOf(error)}. Restore it from a backup.`, { cause: error })
+    throw new CallboardError('LOG_CORRUPT', `The log file ${path} is damaged: ${messageOf(error)}. Restore it from a backup.`, {
+      cause: error,
+    })
   }
 }
 

@@ -37,11 +37,6 @@ export function keyAfterPrefix(prefix: Uint8Array): Buffer {
   return Buffer.alloc(2, 0xff)
 }
 
-/** lane, topic and partition, told apart by a zero byte, which no name holds. */
-export function positionKey(lane: string, topic: string, partition: number): string {
-  return `${lane}\0${topic}\0${partition}`
-}
-
 export function headKey(topic: string, partition: number): string {
   return `${topic}\0${partition}`
 }

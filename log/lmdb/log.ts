@@ -1,13 +1,12 @@
 import type { Clock } from '#kernel/clock'
 import { partitionOf } from '#kernel/partition'
 import { silentTelemetry, type Telemetry } from '#kernel/telemetry'
-import { checkPartition, DEFAULT_MAX_RECORD_BYTES, encodeEntry, isAppendOnly, specOf } from '../entries.ts'
+import { checkPartition, DEFAULT_MAX_RECORD_BYTES, encodeEntry, isAppendOnly, positionKey, specOf } from '../entries.ts'
 import { appendOnlyFault, closedFault, notATableFault, positionBackFault, positionBeyondEndFault } from '../faults.ts'
 import { createLaneRegistry } from '../lanes.ts'
 import type { EventLog, LaneCommit, Position, TopicSpec } from '../port.ts'
 import { createDraft } from './draft.ts'
 import { createPlanWriter, type PlanTarget, type PlanWriter } from './group-writer.ts'
-import { positionKey } from './keys.ts'
 import { createTableView } from './records.ts'
 import { startRetention } from './retention.ts'
 import { openStores } from './stores.ts'
@@ -47,7 +46,7 @@ export async function openLmdbLog(options: LmdbLogOptions): Promise<EventLog> {
         for (const { topic, partition } of touched) for (const listener of listeners) callApart(() => listener(topic, partition))
       },
     })
-  const stateWriter = writerOf({ begin: async () => createDraft({ clock, ...state }), write: (changes) => state.env.write(changes) })
+  const stateWriter = writerOf({ begin: async () => createDraft({ clock, ...state }), write: async (changes) => state.env.write(changes) })
   const sliceWriter = writerOf({
     async begin() {
       await slices.roll()
@@ -77,10 +76,21 @@ export async function openLmdbLog(options: LmdbLogOptions): Promise<EventLog> {
   }
   const lanes = createLaneRegistry({
     partitionCount,
-    position: async (lane, topic, partition) => state.positions.get(positionKey(lane, topic, partition)) ?? stores.start(topic, partition),
+    async position(lane, topic, partition) {
+      if (closing) throw closedFault()
+      return state.positions.get(positionKey(lane, topic, partition)) ?? stores.start(topic, partition)
+    },
     commit,
   })
-  const retention = startRetention({ clock, telemetry: options.telemetry ?? silentTelemetry, slices, state, sliceWriter, stateWriter, options })
+  const retention = startRetention({
+    clock,
+    telemetry: options.telemetry ?? silentTelemetry,
+    slices,
+    state,
+    sliceWriter,
+    stateWriter,
+    options,
+  })
   const closeAll = async (): Promise<void> => {
     await retention.stop()
     await Promise.all([sliceWriter.close(), stateWriter.close()])

@@ -34,7 +34,9 @@ export function readRecords(tables: TopicTables, span: ReadSpan, limits: ReadLim
   const next = isFull ? last!.offset + 1 : end
   // A damaged page can end an iteration early without an error. Only compacted topics have gaps.
   if (tables.cleanup === 'delete' && (last?.offset !== next - 1 || records.length !== next - from))
-    throw new CallboardError('LOG_CORRUPT', `Records of ${topic}/${partition} between ${from} and ${next} are missing.`, { details: { topic, partition, from, next } })
+    throw new CallboardError('LOG_CORRUPT', `Records of ${topic}/${partition} between ${from} and ${next} are missing.`, {
+      details: { topic, partition, from, next },
+    })
   return { records, next }
 }
 
@@ -60,7 +62,13 @@ export function firstOffset(records: Table, partition: number): number | undefin
 }
 
 export function lastFrame(records: Table, partition: number): Uint8Array | undefined {
-  for (const { value } of records.getRange({ start: offsetKey(partition, MAX_OFFSET), end: offsetKey(partition, 0), inclusiveEnd: true, reverse: true, limit: 1 }))
+  for (const { value } of records.getRange({
+    start: offsetKey(partition, MAX_OFFSET),
+    end: offsetKey(partition, 0),
+    inclusiveEnd: true,
+    reverse: true,
+    limit: 1,
+  }))
     return value
   return undefined
 }

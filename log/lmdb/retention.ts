@@ -25,7 +25,7 @@ export function startRetention(deps: {
   const { clock, telemetry, slices, state, sliceWriter, stateWriter } = deps
   const { retentionMs = 72 * 3_600_000, tombstoneRetentionMs = 24 * 3_600_000 } = deps.options
   let stopped = false
-  let cancel = (): void => {}
+  let cancel: (() => void) | undefined
   let pass: Promise<void> = Promise.resolve()
 
   const run = async (): Promise<void> => {
@@ -33,13 +33,11 @@ export function startRetention(deps: {
     if (slices.isActiveExpired(retentionMs)) await sliceWriter.submit(() => [], 0)
     await slices.dropExpired(retentionMs)
     for (const [topic, { tables, ends }] of state.heads) {
-      const step = tables.cleanup === 'delete' ? planRecords(tables, ends.length, clock.now() - retentionMs) : planTombstones(topic, tables, clock.now() - tombstoneRetentionMs)
-      for (let removed = REMOVALS_PER_STEP; removed === REMOVALS_PER_STEP && !stopped; ) {
-        await stateWriter.submit((draft) => {
-          removed = step(draft)
-          return []
-        }, 0)
-      }
+      const step =
+        tables.cleanup === 'delete'
+          ? planRecords(tables, ends.length, clock.now() - retentionMs)
+          : planTombstones(topic, tables, clock.now() - tombstoneRetentionMs)
+      while ((await removeSome(stateWriter, step)) === REMOVALS_PER_STEP) if (stopped) return
     }
   }
   const tick = (): void => {
@@ -56,10 +54,19 @@ export function startRetention(deps: {
   return {
     async stop() {
       stopped = true
-      cancel()
+      cancel?.()
       await pass
     },
   }
+}
+
+async function removeSome(writer: PlanWriter, step: Step): Promise<number> {
+  let removed = 0
+  await writer.submit((draft) => {
+    removed = step(draft)
+    return []
+  }, 0)
+  return removed
 }
 
 type Step = (draft: Draft) => number
@@ -81,9 +88,18 @@ function planRecords({ records }: TopicTables & { cleanup: 'delete' }, partition
 function planTombstones(topic: string, tables: TopicTables & { cleanup: 'compact' }, cutoff: number): Step {
   return (draft) => {
     let removed = 0
-    for (const { key, value } of tables.tombstones.getRange({ start: tombstoneKey(0, 0, 0), end: tombstoneKey(cutoff + 1, 0, 0), limit: REMOVALS_PER_STEP })) {
+    for (const { key, value } of tables.tombstones.getRange({
+      start: tombstoneKey(0, 0, 0),
+      end: tombstoneKey(cutoff + 1, 0, 0),
+      limit: REMOVALS_PER_STEP,
+    })) {
       const at = Buffer.from(key)
-      draft.dropTombstone(topic, { ingestTime: at.readUIntBE(0, 6), partition: at.readUInt16BE(6), offset: at.readUIntBE(8, 6), keyBytes: value })
+      draft.dropTombstone(topic, {
+        ingestTime: at.readUIntBE(0, 6),
+        partition: at.readUInt16BE(6),
+        offset: at.readUIntBE(8, 6),
+        keyBytes: value,
+      })
       removed++
     }
     return removed

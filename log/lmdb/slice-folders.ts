@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CallboardError, messageOf } from '#kernel/errors'
 import { makeEnvironment, syncFolder } from './environment.ts'
@@ -40,10 +41,10 @@ export async function makeSlice(dir: string, previous: string | undefined, manif
   return { ...manifest, name }
 }
 
-/** Renamed first: a crash while the files go leaves no half slice behind. */
-export function removeSlice(dir: string, name: string): void {
+/** Renamed first: a crash while the files go leaves no half slice behind. Large files take their time, so it does not hold up others. */
+export async function removeSlice(dir: string, name: string): Promise<void> {
   const going = join(dir, `${name}.gone`)
   renameSync(join(dir, name), going)
   syncFolder(dir)
-  rmSync(going, { recursive: true })
+  await rm(going, { recursive: true })
 }

@@ -116,7 +116,7 @@ export async function openSlices({ dir, topicNames, partitionCount, clock, deep 
       while (slices.length > 1 && youngestBefore(slices[1]!) + retentionMs <= clock.now()) {
         const slice = slices.shift()!
         await closeSlice(slice)
-        removeSlice(dir, slice.name)
+        await removeSlice(dir, slice.name)
       }
     },
     isActiveExpired(retentionMs) {

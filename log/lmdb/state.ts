@@ -19,7 +19,11 @@ const tableNamesOf = ({ name, cleanup }: TopicSpec): string[] =>
   cleanup === 'delete' ? [`records:${name}`] : [`rows:${name}`, `changes:${name}`, `tombstones:${name}`]
 
 /** Throws LOG_CORRUPT when the folder cannot be read, SETTING_INVALID when it was made with another partition count. */
-export async function openState(dir: string, topics: readonly TopicSpec[], config: { partitionCount: number; deep: boolean }): Promise<StateStore> {
+export async function openState(
+  dir: string,
+  topics: readonly TopicSpec[],
+  config: { partitionCount: number; deep: boolean },
+): Promise<StateStore> {
   const { partitionCount, deep } = config
   const tableNames = ['meta', 'heads', 'positions', ...topics.flatMap(tableNamesOf)]
   if (!existsSync(dir))
@@ -43,9 +47,13 @@ function checkMeta(found: Uint8Array | undefined, partitionCount: number): void 
   const [format, count] = found ? decodeNumbers(found) : []
   if (format !== FORMAT) throw new CallboardError('LOG_CORRUPT', `The log has format ${format}; this version reads format ${FORMAT}.`)
   if (count !== partitionCount)
-    throw new CallboardError('SETTING_INVALID', `PARTITIONS is ${partitionCount}, but this log was made with ${count}. It cannot change afterwards.`, {
-      details: { setting: 'PARTITIONS', stored: count, given: partitionCount },
-    })
+    throw new CallboardError(
+      'SETTING_INVALID',
+      `PARTITIONS is ${partitionCount}, but this log was made with ${count}. It cannot change afterwards.`,
+      {
+        details: { setting: 'PARTITIONS', stored: count, given: partitionCount },
+      },
+    )
 }
 
 function readHeads(env: Environment, spec: TopicSpec, partitionCount: number): TopicHeads {

@@ -15,7 +15,7 @@ export interface Stores {
   readonly topics: ReadonlyMap<string, TopicSpec>
   readonly state: StateStore
   readonly slices: SliceStore
-  headOf(topic: string): TopicHeads
+  headOf: (topic: string) => TopicHeads
   start(topic: string, partition: number): number
   bounds(topic: string, partition: number): { start: number; end: number }
   read(at: { topic: string; partition: number; from: number }, limits: ReadLimits): ReadBatch
