@@ -34,7 +34,7 @@ export default {
       name: 'browser-safe',
       comment: 'events, contracts, dashboard and kernel (outside kernel/node) run in a browser',
       severity: 'error',
-      from: { path: '^(events|contracts|dashboard|kernel/(?!node/))' },
+      from: { path: '^(events|contracts|dashboard/src|kernel/(?!node/))' },
       to: { dependencyTypes: ['core'] },
     },
     { name: 'browser-safe-kernel', severity: 'error', from: { path: '^(events|contracts|dashboard)/' }, to: { path: '^kernel/node/' } },
@@ -52,6 +52,9 @@ export default {
     exclude: { path: '(^|/)(dist|node_modules)/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { conditionNames: ['source', 'import', 'node', 'default'], extensions: ['.ts', '.tsx', '.js', '.mjs', '.json'] },
+    enhancedResolveOptions: {
+      conditionNames: ['source', 'import', 'node', 'default'],
+      extensions: ['.ts', '.tsx', '.js', '.mjs', '.json'],
+    },
   },
 }

@@ -10,27 +10,60 @@ const hostPort = z.string().regex(/^[^\s:/]+:\d{1,5}$/, 'host:port')
 const notHere = (what: string) => ({ error: `only ${what} is part of this version` })
 
 /** A list of host:port, comma separated in the environment. */
-const hostPorts = z.preprocess((v) => (typeof v === 'string' ? v.split(',').map((s) => s.trim()).filter(Boolean) : v), z.array(hostPort))
+const hostPorts = z.preprocess(
+  (v) =>
+    typeof v === 'string'
+      ? v
+          .split(',')
+          .map((s) => s.trim())
+          .filter(Boolean)
+      : v,
+  z.array(hostPort),
+)
 /** JSON in the environment, a list in YAML. */
-const sources = z.preprocess((v) => (typeof v === 'string' ? JSON.parse(v) : v), z.array(z.discriminatedUnion('type', [kinesisSourceSchema, z.strictObject({ type: z.literal('http') })])))
+const sources = z.preprocess(
+  (v) => (typeof v === 'string' ? JSON.parse(v) : v),
+  z.array(z.discriminatedUnion('type', [kinesisSourceSchema, z.strictObject({ type: z.literal('http') })])),
+)
 
 /** Every setting, with its default. The environment name is `CALLBOARD_` + the name in capitals. */
 export const configSchema = z.strictObject({
-  DATA_DIR: z.string().min(1).default('./data').describe('Everything kept on this machine; demo data in demo/ below it. One process owns it'),
+  DATA_DIR: z
+    .string()
+    .min(1)
+    .default('./data')
+    .describe('Everything kept on this machine; demo data in demo/ below it. One process owns it'),
   HTTP_HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on. Until a key exists it is loopback whatever this says'),
   HTTP_PORT: port.default(8080).describe('Port of the pages and the API; 0: any free one'),
   METRICS_PORT: port.default(9464).describe('Prometheus metrics, loopback only; 0: any free one'),
   LOG: z.enum(['embedded'], notHere('embedded')).default('embedded').describe('Where events are kept'),
-  STORE: z.enum(['embedded', 'clickhouse']).default('embedded').describe('Analytics store: the embedded engine, or a ClickHouse server (26.7 or newer)'),
+  STORE: z
+    .enum(['embedded', 'clickhouse'])
+    .default('embedded')
+    .describe('Analytics store: the embedded engine, or a ClickHouse server (26.7 or newer)'),
   CLICKHOUSE_URL: z.url().optional().describe('With STORE=clickhouse: http(s)://host:port'),
-  CLICKHOUSE_DATABASE: z.string().regex(/^\w{1,64}$/).default('callboard').describe('Database of the analytics tables'),
+  CLICKHOUSE_DATABASE: z
+    .string()
+    .regex(/^\w{1,64}$/)
+    .default('callboard')
+    .describe('Database of the analytics tables'),
   CLICKHOUSE_USER: z.string().optional().describe('User of the ClickHouse server'),
   CLICKHOUSE_PASSWORD_FILE: z.string().optional().describe('File with the password of that user'),
   PARTITIONS: z.coerce.number().int().min(1).max(256).default(4).describe('Partitions of the log; fixed when the data folder is made'),
-  AUTH: z.enum(['local', 'none'], notHere('local or none')).default('local').describe('local: keys and a first-run link. none: everybody on this machine may do everything; loopback only'),
+  AUTH: z
+    .enum(['local', 'none'], notHere('local or none'))
+    .default('local')
+    .describe('local: keys and a first-run link. none: everybody on this machine may do everything; loopback only'),
   TIME_ZONE: timeZone.default('UTC').describe('Zone of business days, where a queue has none of its own'),
-  BUSINESS_DAY_START: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'HH:MM').default('00:00').describe('When "today" begins'),
-  REDACTION: z.enum(['off'], notHere('off')).default('off').describe('Masking before anything is stored. off: what Amazon sends is kept as it is'),
+  BUSINESS_DAY_START: z
+    .string()
+    .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'HH:MM')
+    .default('00:00')
+    .describe('When "today" begins'),
+  REDACTION: z
+    .enum(['off'], notHere('off'))
+    .default('off')
+    .describe('Masking before anything is stored. off: what Amazon sends is kept as it is'),
   WEBHOOK_ALLOW: hostPorts.default([]).describe('host:port list of private webhook targets; all others must be public https on port 443'),
   SOURCES: sources.default([]).describe('Where events come from: kinesis streams; POST /events works always'),
   DEMO: z.enum(['auto', 'on', 'off']).default('auto').describe('Demo contact centre: auto = when no source is configured'),
@@ -52,7 +85,8 @@ export function readConfig(environment: NodeJS.ProcessEnv, yamlFile?: string): C
   if (unknown.length > 0) throw new CallboardError('SETTING_INVALID', `unknown setting: ${unknown.join(', ')}`)
   const parsed = safeParse(given)
   const problems = parsed.success ? crossChecks(parsed.data) : parsed.error.issues.map((i) => `${i.path.join('.')}: ${i.message}`)
-  if (problems.length > 0 || !parsed.success) throw new CallboardError('SETTING_INVALID', `settings that cannot be used:\n  ${problems.join('\n  ')}`)
+  if (problems.length > 0 || !parsed.success)
+    throw new CallboardError('SETTING_INVALID', `settings that cannot be used:\n  ${problems.join('\n  ')}`)
   return Object.freeze(parsed.data)
 }
 
@@ -63,7 +97,8 @@ function crossChecks(config: Config): string[] {
   const problems: string[] = []
   if (config.STORE === 'clickhouse' && config.CLICKHOUSE_URL === undefined) problems.push('CLICKHOUSE_URL: needed with STORE=clickhouse')
   if (config.AUTH === 'none' && !isLoopback(config.HTTP_HOST)) problems.push('AUTH: none is allowed on loopback only; HTTP_HOST is not')
-  if (config.DEMO === 'on' && hasRealSource(config)) problems.push('DEMO: on, but SOURCES names a real source; demo data and real data are never mixed')
+  if (config.DEMO === 'on' && hasRealSource(config))
+    problems.push('DEMO: on, but SOURCES names a real source; demo data and real data are never mixed')
   return problems
 }
 

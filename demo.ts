@@ -43,7 +43,8 @@ export async function renewDemoFolder(dir: string, logDir: string, options: { pa
 }
 
 export function createDemoPart({ log, door, settings, clock, telemetry, kept }: DemoDeps): Component {
-  const take = ({ kind, payload, at }: WireEvent) => door.take([{ value: payload }], { source: 'demo', origin: `demo:${at}`, kind, arrivalTime: at })
+  const take = ({ kind, payload, at }: WireEvent) =>
+    door.take([{ value: payload }], { source: 'demo', origin: `demo:${at}`, kind, arrivalTime: at })
   const source = createDemoSource(
     { seed: SEED, startAt: clock.now() - PAST_MS },
     { clock, telemetry, emit: async (batch) => void (await Promise.all(batch.map(take))) },
@@ -52,13 +53,14 @@ export function createDemoPart({ log, door, settings, clock, telemetry, kept }: 
     name: 'demo contact centre',
     async start() {
       if (kept.length > 0) await log.append(topics.settings, kept)
-      else await settings.put('alert-rule', 'demo-cancellation', {
-        name: 'Customer wants to cancel',
-        enabled: true,
-        severity: 'critical',
-        condition: { type: 'phrase', phrases: ['cancel everything', 'cancel my', 'cancelar'], speaker: 'customer' },
-        queues: [],
-      })
+      else
+        await settings.put('alert-rule', 'demo-cancellation', {
+          name: 'Customer wants to cancel',
+          enabled: true,
+          severity: 'critical',
+          condition: { type: 'phrase', phrases: ['cancel everything', 'cancel my', 'cancelar'], speaker: 'customer' },
+          queues: [],
+        })
       await source.start()
     },
     stop: () => source.stop(),

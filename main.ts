@@ -49,10 +49,18 @@ export interface CallboardDeps {
 }
 
 const STOP_DEADLINE_MS = 10_000
-const sourceNames = { 'agent-event': 'Agent events', 'contact-event': 'Contact events', 'contact-record': 'Contact records', 'contact-lens': 'Contact Lens' } as const
+const sourceNames = {
+  'agent-event': 'Agent events',
+  'contact-event': 'Contact events',
+  'contact-record': 'Contact records',
+  'contact-lens': 'Contact Lens',
+} as const
 
 /** Starts everything, or nothing: when one part fails, those already started are stopped and the reason is thrown. */
-export async function startCallboard(config: Config, { clock = systemClock, log: write = () => {} }: CallboardDeps = {}): Promise<Callboard> {
+export async function startCallboard(
+  config: Config,
+  { clock = systemClock, log: write = () => {} }: CallboardDeps = {},
+): Promise<Callboard> {
   const demo = isDemo(config)
   const dataDir = demo ? join(config.DATA_DIR, 'demo') : config.DATA_DIR
   const release = ownDataDir(config.DATA_DIR)
@@ -98,7 +106,11 @@ export async function startCallboard(config: Config, { clock = systemClock, log:
       [
         { name: 'log', start: async () => {}, stop: () => log.close() },
         engine,
-        { name: 'migrations', start: async () => void (await migrate(store, { database: config.CLICKHOUSE_DATABASE, telemetry })), stop: () => store.close() },
+        {
+          name: 'migrations',
+          start: async () => void (await migrate(store, { database: config.CLICKHOUSE_DATABASE, telemetry })),
+          stop: () => store.close(),
+        },
         settings,
         ...[agentsFold, contactsFold, alertsFold].map((fold) => createFoldLane(fold, base)),
         createHistoryLane({ ...base, store }),
@@ -136,10 +148,16 @@ export async function startCallboard(config: Config, { clock = systemClock, log:
 function createStore(config: Config, dataDir: string, deps: { clock: Clock; telemetry: Telemetry }) {
   const database = config.CLICKHOUSE_DATABASE
   if (config.STORE === 'clickhouse') {
-    const password = config.CLICKHOUSE_PASSWORD_FILE === undefined ? {} : { password: readFileSync(config.CLICKHOUSE_PASSWORD_FILE, 'utf8').trim() }
+    const password =
+      config.CLICKHOUSE_PASSWORD_FILE === undefined ? {} : { password: readFileSync(config.CLICKHOUSE_PASSWORD_FILE, 'utf8').trim() }
     const username = config.CLICKHOUSE_USER === undefined ? {} : { username: config.CLICKHOUSE_USER }
     const store = createClickHouseStore({ url: config.CLICKHOUSE_URL!, database, ...username, ...password, telemetry: deps.telemetry })
-    const engine = { name: 'ClickHouse server', start: () => store.ping(), stop: async () => {}, health: () => ({ ok: true, detail: config.CLICKHOUSE_URL }) }
+    const engine = {
+      name: 'ClickHouse server',
+      start: () => store.ping(),
+      stop: async () => {},
+      health: () => ({ ok: true, detail: config.CLICKHOUSE_URL }),
+    }
     return { store, engine }
   }
   const embedded = createEmbeddedStore({ dataDir: join(dataDir, 'clickhouse'), ...deps })
@@ -151,9 +169,15 @@ function createStore(config: Config, dataDir: string, deps: { clock: Clock; tele
   return { store, engine: { name: 'embedded ClickHouse', start: () => embedded.start(), stop: () => embedded.stop(), health } }
 }
 
-function createSources(config: Config, door: IngestDoor, base: { log: Parameters<typeof createCheckpoints>[0]; clock: Clock; telemetry: Telemetry }): Component[] {
+function createSources(
+  config: Config,
+  door: IngestDoor,
+  base: { log: Parameters<typeof createCheckpoints>[0]; clock: Clock; telemetry: Telemetry },
+): Component[] {
   const checkpoints = createCheckpoints(base.log)
-  return config.SOURCES.flatMap((source) => (source.type === 'kinesis' ? [createKinesisSource(source, { ...base, door, checkpoints })] : []))
+  return config.SOURCES.flatMap((source) =>
+    source.type === 'kinesis' ? [createKinesisSource(source, { ...base, door, checkpoints })] : [],
+  )
 }
 
 function watermarksOf(door: IngestDoor): { name: string; watermark: number | null }[] {
@@ -163,14 +187,15 @@ function watermarksOf(door: IngestDoor): { name: string; watermark: number | nul
 
 /** The built pages: beside this file when it runs built, below dist/ when it runs from source. */
 function findDashboard(): string | null {
-  return ['./dashboard/index.html', './dist/dashboard/index.html']
-    .map((path) => fileURLToPath(new URL(path, import.meta.url)))
-    .filter((path) => existsSync(path) && existsSync(join(path, '../assets')))
-    .map((path) => join(path, '..'))[0] ?? null
+  return (
+    ['./dashboard/index.html', './dist/dashboard/index.html']
+      .map((path) => fileURLToPath(new URL(path, import.meta.url)))
+      .filter((path) => existsSync(path) && existsSync(join(path, '../assets')))
+      .map((path) => join(path, '..'))[0] ?? null
+  )
 }
 
 function readVersion(): string {
   const file = ['./package.json', '../package.json'].map((path) => new URL(path, import.meta.url)).find((url) => existsSync(url))
   return file ? (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version : '0.0.0'
 }
-

@@ -32,7 +32,9 @@ export function createKeyOffline(config: Config, name: string, scopes: Scope[]):
 
 export function listKeysOffline(config: Config): Promise<KeySummary[]> {
   return withSettings(config, async (settings) =>
-    settings.list('key').map(({ id, value }) => ({ id, name: value.name, scopes: value.scopes, createdAt: new Date(value.createdAt).toISOString() })),
+    settings
+      .list('key')
+      .map(({ id, value }) => ({ id, name: value.name, scopes: value.scopes, createdAt: new Date(value.createdAt).toISOString() })),
   )
 }
 
@@ -63,7 +65,12 @@ function dataDirOf(config: Config): string {
 async function withSettings<T>(config: Config, work: (settings: SettingsStore) => Promise<T>): Promise<T> {
   const release = ownDataDir(config.DATA_DIR)
   try {
-    const log = await openLmdbLog({ dir: join(dataDirOf(config), 'log'), topics: topicSpecs, partitionCount: config.PARTITIONS, clock: systemClock })
+    const log = await openLmdbLog({
+      dir: join(dataDirOf(config), 'log'),
+      topics: topicSpecs,
+      partitionCount: config.PARTITIONS,
+      clock: systemClock,
+    })
     const settings = createSettingsStore({ log, clock: systemClock, telemetry: silentTelemetry })
     try {
       await settings.start()

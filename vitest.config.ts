@@ -7,7 +7,15 @@ const base = {
 }
 const project = (name: string, testTimeout: number, globalSetup: string[] = []) => ({
   ...base,
-  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout, hookTimeout: testTimeout, globalSetup, pool: 'forks' as const, environment: 'node' as const },
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    testTimeout,
+    hookTimeout: testTimeout,
+    globalSetup,
+    pool: 'forks' as const,
+    environment: 'node' as const,
+  },
 })
 
 export default defineConfig({

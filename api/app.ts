@@ -6,7 +6,7 @@ import { jsonSchemaTransform, serializerCompiler, validatorCompiler, type ZodTyp
 import { z } from 'zod'
 import { addGuard, type RouteScope } from './auth/guard.ts'
 import type { ApiConfig } from './config.ts'
-import type { RouteContext, ZodApp } from './context.ts'
+import type { RouteContext } from './context.ts'
 import type { HealthPart } from './health.ts'
 import { addJsonParser } from './http/body-parser.ts'
 import { collectRoutes } from './http/missing.ts'
@@ -33,7 +33,11 @@ export interface AppParts {
 }
 
 /** The HTTP side, not yet listening. Order matters: headers and guard before routes, our error answers before anything can fail. */
-export async function createApp(config: ApiConfig, context: RouteContext, { plugins, parts }: AppParts): Promise<{ app: FastifyInstance; routes: readonly DeclaredRoute[] }> {
+export async function createApp(
+  config: ApiConfig,
+  context: RouteContext,
+  { plugins, parts }: AppParts,
+): Promise<{ app: FastifyInstance; routes: readonly DeclaredRoute[] }> {
   const { telemetry } = context
   const app = Fastify({
     logger: false,
@@ -89,7 +93,7 @@ export async function createApp(config: ApiConfig, context: RouteContext, { plug
   await app.register(
     async (scope) => {
       addJsonParser(scope)
-      addRoutes(scope.withTypeProvider<ZodTypeProvider>() as ZodApp, config, context)
+      addRoutes(scope.withTypeProvider<ZodTypeProvider>(), config, context)
     },
     { prefix: PREFIX },
   )

@@ -7,7 +7,10 @@ export const apiConfigSchema = z.strictObject({
   dataDir: z.string().describe('Where the local token is written'),
   dashboardDir: z.string().nullable().default(null).describe('Folder of the built dashboard'),
   auth: z.enum(['local', 'none']).default('local').describe('none: everybody on this machine is admin; on loopback only'),
-  allowedOrigins: z.array(z.string()).default([]).describe('Origins of pages besides the server\'s own, such as https://callboard.example.com'),
+  allowedOrigins: z
+    .array(z.string())
+    .default([])
+    .describe("Origins of pages besides the server's own, such as https://callboard.example.com"),
   webhookAllow: z.array(z.string()).default([]).describe('host:port of private webhook targets'),
   demo: z.boolean().default(false),
   version: z.string(),

@@ -11,6 +11,7 @@ import type { AnalyticsStore } from '#storage/port'
 import type { Authenticator } from './auth/authenticator.ts'
 import type { DeliveriesView } from './deliveries-view.ts'
 import { PROBLEM_TYPE } from './http/problems.ts'
+import type { ReadSums } from './metrics-sums.ts'
 import type { QueueFacts } from './queue-facts.ts'
 import type { RowsView } from './rows-view.ts'
 import type { SettingsStore } from './settings-store.ts'
@@ -25,16 +26,22 @@ export interface RouteContext {
   settings: SettingsStore
   rows: RowsView
   facts: QueueFacts
+  readSums: ReadSums
   deliveries: DeliveriesView
   /** Throws STORE_UNAVAILABLE while it does not answer. */
   store: AnalyticsStore
   authenticator: Authenticator
 }
 
+const problem = (description: string) => ({ description, content: { [PROBLEM_TYPE]: { schema: problemSchema } } })
+
 /** Responses of a route: what it answers, and problem documents for every failure. */
 export function answers<S extends Record<number, z.ZodType>>(schemas: S) {
-  const problem = (description: string) => ({ description, content: { [PROBLEM_TYPE]: { schema: problemSchema } } })
-  return { ...schemas, '4xx': problem('The request cannot be answered; `code` says why.'), '5xx': problem('Our fault, or not now; `code` says which.') }
+  return {
+    ...schemas,
+    '4xx': problem('The request cannot be answered; `code` says why.'),
+    '5xx': problem('Our fault, or not now; `code` says which.'),
+  }
 }
 
 export const emptyAnswer = z.undefined().describe('No body')
@@ -42,5 +49,6 @@ export const idParams = z.object({ id: z.string().min(1).max(256) })
 
 /** Figures and rows are shown only when they are complete. */
 export function requireReady(rows: RowsView): void {
-  if (!rows.ready()) throw new CallboardError('NOT_READY', 'the server is catching up with the log', { retryable: true, details: { retryAfterSeconds: 1 } })
+  if (!rows.ready())
+    throw new CallboardError('NOT_READY', 'the server is catching up with the log', { retryable: true, details: { retryAfterSeconds: 1 } })
 }

@@ -1,13 +1,15 @@
 import { z } from 'zod'
 import { metricById, windows, type Metric, type MetricSums, type MetricWindow } from '#contracts/metrics/catalogue'
-import type { MetricsFold } from '#contracts/metrics/fold'
 import type { FieldError } from './http/problems.ts'
-import { computeSums } from './metrics-sums.ts'
+import type { ReadSums } from './metrics-sums.ts'
 import type { QueueFacts } from './queue-facts.ts'
 
 /** Body of `POST /metrics/current`, and a live metrics query. Thresholds in seconds. */
 export const currentMetricsSchema = z.strictObject({
-  filters: z.array(z.strictObject({ key: z.string(), values: z.array(z.string().max(256)).min(1).max(100) })).max(10).default([]),
+  filters: z
+    .array(z.strictObject({ key: z.string(), values: z.array(z.string().max(256)).min(1).max(100) }))
+    .max(10)
+    .default([]),
   groupings: z.array(z.string()).max(2).default([]),
   metrics: z
     .array(
@@ -24,6 +26,7 @@ export type CurrentMetricsBody = z.infer<typeof currentMetricsSchema>
 
 export const groupingKeys = ['QUEUE', 'CHANNEL'] as const
 export type GroupingKey = (typeof groupingKeys)[number]
+const isGroupingKey = (key: string): key is GroupingKey => groupingKeys.some((k) => k === key)
 
 export interface AskedMetric {
   metric: Metric
@@ -47,7 +50,8 @@ export function toMetricsQuery(body: CurrentMetricsBody): { query: MetricsQuery 
   const metrics = body.metrics.flatMap((asked, i) => {
     const metric = metricById(asked.name)
     const window = asked.window ?? (metric?.kind === 'window' ? 'businessDay' : 'now')
-    if (!metric) errors.push({ path: `metrics.${i}.name`, message: `"${asked.name}" is not in the catalogue (GET /api/v1/metrics/catalogue)` })
+    if (!metric)
+      errors.push({ path: `metrics.${i}.name`, message: `"${asked.name}" is not in the catalogue (GET /api/v1/metrics/catalogue)` })
     else if (metric.kind === 'now' && window !== 'now')
       errors.push({ path: `metrics.${i}.window`, message: `${metric.id} is a figure of this moment: its only window is "now"` })
     else if (metric.kind === 'window' && window === 'now')
@@ -62,7 +66,6 @@ export function toMetricsQuery(body: CurrentMetricsBody): { query: MetricsQuery 
     const [first, ...others] = sets
     return first ? [...new Set(first)].filter((value) => others.every((set) => set.includes(value))) : 'all'
   }
-  const isGroupingKey = (key: string): key is GroupingKey => groupingKeys.some((k) => k === key)
   body.filters.forEach(({ key }, i) => {
     if (!isGroupingKey(key)) errors.push({ path: `filters.${i}.key`, message: `"${key}" is none of ${groupingKeys.join(', ')}` })
   })
@@ -106,19 +109,15 @@ export function groupsOf(query: MetricsQuery, facts: QueueFacts, channels: Itera
 }
 
 /** Value of each asked metric for one group, by metric key. */
-export function computeGroup(
-  group: MetricsGroup,
-  query: MetricsQuery,
-  now: number,
-  deps: { fold: MetricsFold; facts: QueueFacts },
-): Record<string, number | null> {
+export function computeGroup(group: MetricsGroup, query: MetricsQuery, now: number, readSums: ReadSums): Record<string, number | null> {
   const channels = group.channel === undefined ? query.channels : [group.channel]
-  const cache = new Map<string, MetricSums>()
+  // Metrics that differ in their formula only share one walk over the aggregates.
+  const known = new Map<string, MetricSums>()
   const values: Record<string, number | null> = {}
   for (const { metric, window, threshold, key } of query.metrics) {
     const id = `${metric.kind}|${window}|${metric.threshold ? threshold : ''}`
-    const sums = cache.get(id) ?? computeSums({ kind: metric.kind, window, threshold, queueIds: group.queueIds, channels, now }, deps)
-    cache.set(id, sums)
+    const sums = known.get(id) ?? readSums({ kind: metric.kind, window, threshold, queueIds: group.queueIds, channels, now })
+    known.set(id, sums)
     values[key] = metric.compute(sums, now)
   }
   return values

@@ -3,7 +3,10 @@ import type { AddressInfo } from 'node:net'
 import type { Component } from '#kernel/lifecycle'
 
 /** `GET /metrics` in Prometheus text format 0.0.4, on a port of its own, so that it can stay inside while the API is outside. */
-export function createMetricsServer(config: { host: string; port: number }, deps: { render: () => string }): Component & { readonly url: string } {
+export function createMetricsServer(
+  config: { host: string; port: number },
+  deps: { render: () => string },
+): Component & { readonly url: string } {
   let server: Server | undefined
   let url = ''
   return {
@@ -16,8 +19,8 @@ export function createMetricsServer(config: { host: string; port: number }, deps
       const made = createServer((request, response) => {
         const isMetrics = request.url?.split('?', 1)[0] === '/metrics'
         const canRead = request.method === 'GET' || request.method === 'HEAD'
-        if (!isMetrics || !canRead) return void response.writeHead(isMetrics ? 405 : 404, { 'content-type': 'text/plain' }).end('only GET /metrics\n')
-        response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(deps.render())
+        if (!isMetrics || !canRead) response.writeHead(isMetrics ? 405 : 404, { 'content-type': 'text/plain' }).end('only GET /metrics\n')
+        else response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(deps.render())
       })
       await new Promise<void>((resolve, reject) => {
         made.once('error', reject)

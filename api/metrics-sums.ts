@@ -2,6 +2,9 @@ import { catalogue, type Metric, type MetricSums, type MetricWindow } from '#con
 import type { MetricsFold } from '#contracts/metrics/fold'
 import type { QueueFacts } from './queue-facts.ts'
 
+/** Answers a question with its sums. */
+export type ReadSums = (question: SumsQuestion) => MetricSums
+
 export interface SumsQuestion {
   kind: Metric['kind']
   window: MetricWindow
@@ -20,7 +23,11 @@ export function computeSums(question: SumsQuestion, deps: { fold: MetricsFold; f
 }
 
 /** The fold hands its sums to a metric's formula; this formula keeps them. */
-function sumsOf(question: SumsQuestion, channel: string | undefined, { fold, facts }: { fold: MetricsFold; facts: QueueFacts }): MetricSums {
+function sumsOf(
+  question: SumsQuestion,
+  channel: string | undefined,
+  { fold, facts }: { fold: MetricsFold; facts: QueueFacts },
+): MetricSums {
   let sums: MetricSums | undefined
   const capture = (given: MetricSums): null => {
     sums = given
@@ -36,7 +43,14 @@ function sumsOf(question: SumsQuestion, channel: string | undefined, { fold, fac
   return sums!
 }
 
-const perAgent = new Set<keyof MetricSums>(['agentsOnline', 'agentsStaffed', 'agentsAvailable', 'agentsOnContact', 'agentsNonProductive', 'contactsInAcw'])
+const perAgent = new Set<keyof MetricSums>([
+  'agentsOnline',
+  'agentsStaffed',
+  'agentsAvailable',
+  'agentsOnContact',
+  'agentsNonProductive',
+  'contactsInAcw',
+])
 
 /** Contacts have one channel each and add up; agents are counted whatever the channel and must not be counted twice. */
 function addChannels(a: MetricSums, b: MetricSums): MetricSums {

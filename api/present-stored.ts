@@ -1,13 +1,16 @@
 import type { PublicContact, PublicTurn } from '#contracts/public'
-import { contactOutcomes, contactStates, type TurnRow } from '#contracts/rows'
+import { alertStates, contactOutcomes, contactStates, type AlertRow, type TurnRow } from '#contracts/rows'
+import type { StoredAlert } from '#storage/queries/alerts'
 import type { StoredContact } from '#storage/queries/contacts'
 import type { StoredTurn } from '#storage/queries/turns'
 import { iso, toPublicTurn, type NameSource } from './present.ts'
 
+const time = (ms: number | null): string | null => (ms === null ? null : iso(ms))
+const score = (value: number | null) =>
+  value === null ? null : { score: Math.min(5, Math.max(-5, value)), turns: null, negativeTurns: null }
+
 /** A contact of the history. What the store does not keep is null or empty: follow-ups, who is ringing, numbers of turns, summary. */
 export function toPublicStoredContact(stored: StoredContact, names: NameSource): PublicContact {
-  const time = (ms: number | null): string | null => (ms === null ? null : iso(ms))
-  const score = (value: number | null) => (value === null ? null : { score: Math.min(5, Math.max(-5, value)), turns: null, negativeTurns: null })
   return {
     id: stored.contactId,
     instanceId: stored.instanceId,
@@ -68,4 +71,26 @@ const sentiments = ['POSITIVE', 'NEUTRAL', 'NEGATIVE', 'MIXED'] as const
 /** The store keeps no flag: without a known agent connection the start of the audio can only have been estimated. */
 function isEstimated(contact: StoredContact): boolean {
   return contact.audioStartedAt !== null && contact.connectedAt === null
+}
+
+/** An alert of the history as the row it was. The store keeps only the queue's id. */
+export function toAlertRow(stored: StoredAlert): AlertRow {
+  return {
+    kind: 'alert',
+    id: stored.alertId,
+    ruleId: stored.ruleId,
+    ruleName: stored.ruleName,
+    ruleVersion: stored.ruleVersion,
+    severity: stored.severity === 'critical' ? 'critical' : 'warning',
+    entity: { type: 'contact', id: stored.entityId },
+    state: alertStates.find((s) => s === stored.state) ?? 'raised',
+    since: stored.since,
+    raisedAt: stored.raisedAt,
+    queue: stored.queueId === null ? null : { id: stored.queueId, arn: '', name: null },
+    agentId: stored.agentId,
+    // Written by our own history lane from a row of the same shape.
+    hits: JSON.parse(stored.hits) as AlertRow['hits'],
+    hitsOverflow: 0,
+    history: JSON.parse(stored.history) as AlertRow['history'],
+  }
 }

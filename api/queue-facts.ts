@@ -23,7 +23,10 @@ export interface Calendar {
   businessDayStart: string
 }
 
-export function createQueueFacts(calendar: Calendar, deps: { rows: Pick<RowsView, 'names' | 'agents'>; settings: SettingsStore }): QueueFacts {
+export function createQueueFacts(
+  calendar: Calendar,
+  deps: { rows: Pick<RowsView, 'names' | 'agents'>; settings: SettingsStore },
+): QueueFacts {
   const { rows, settings } = deps
   const settingsOf = (id: string): QueueSettings => settings.get('queue', id)?.value ?? defaultQueueSettings
   const queueName = (id: string): string | null => settingsOf(id).displayName ?? rows.names.queues.get(id)?.name ?? null

@@ -1,23 +1,25 @@
-import { metricById } from '#contracts/metrics/catalogue'
-import type { MetricsFold } from '#contracts/metrics/fold'
+import { metricById, type MetricSums } from '#contracts/metrics/catalogue'
 import type { PublicQueue } from '#contracts/public'
-import { computeSums } from './metrics-sums.ts'
+import type { ReadSums } from './metrics-sums.ts'
 import { iso } from './present.ts'
 import type { QueueFacts } from './queue-facts.ts'
 
-const formula = (id: string) => metricById(id)!.compute
+type Formula = (sums: MetricSums, now: number) => number | null
+const formula = (id: string): Formula => {
+  const metric = metricById(id)!
+  return (sums, now) => metric.compute(sums, now)
+}
 const serviceLevel = formula('SERVICE_LEVEL')
 const abandonRate = formula('ABANDONMENT_RATE')
 const answerTime = formula('AVG_QUEUE_ANSWER_TIME')
 const handleTime = formula('AVG_HANDLE_TIME')
 
 /** One line of the queue table, from the same sums and formulas as the metrics of the same names. */
-export function toPublicQueue(id: string, now: number, deps: { fold: MetricsFold; facts: QueueFacts }): PublicQueue {
-  const { facts } = deps
+export function toPublicQueue(id: string, now: number, { facts, readSums }: { facts: QueueFacts; readSums: ReadSums }): PublicQueue {
   const ask = { threshold: undefined, queueIds: [id], channels: 'all', now } as const
-  const live = computeSums({ ...ask, kind: 'now', window: 'now' }, deps)
-  const half = computeSums({ ...ask, kind: 'window', window: 'PT30M' }, deps)
-  const today = computeSums({ ...ask, kind: 'window', window: 'businessDay' }, deps)
+  const live = readSums({ ...ask, kind: 'now', window: 'now' })
+  const half = readSums({ ...ask, kind: 'window', window: 'PT30M' })
+  const today = readSums({ ...ask, kind: 'window', window: 'businessDay' })
   const settings = facts.settings(id)
   return {
     id,

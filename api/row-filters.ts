@@ -49,7 +49,12 @@ export function checkFilters(query: RowsQuery): FieldError[] {
   const errors: FieldError[] = filters.flatMap(({ key }, i) =>
     keysOfKind[query.rows].includes(key)
       ? []
-      : [{ path: `filters.${i}.key`, message: `${query.rows} cannot be filtered by ${key}; they can by ${keysOfKind[query.rows].join(', ')}` }],
+      : [
+          {
+            path: `filters.${i}.key`,
+            message: `${query.rows} cannot be filtered by ${key}; they can by ${keysOfKind[query.rows].join(', ')}`,
+          },
+        ],
   )
   if (query.rows === 'turns' && filters.flatMap((f) => f.values).length !== 1)
     errors.push({ path: 'filters', message: 'turns need a filter CONTACT with one contact id' })

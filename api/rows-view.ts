@@ -4,7 +4,8 @@ import { topics } from '#events/topics'
 import { partitionOf } from '#kernel/partition'
 import type { Component } from '#kernel/lifecycle'
 import type { LogRecord } from '#log/port'
-import { createChangeSet, isEmpty, type ChangeSet } from './row-changes.ts'
+import { createChangeSet, isEmpty, type Change, type ChangeSet } from './row-changes.ts'
+import { partsOf, readRow } from './row-records.ts'
 import { createNames, type Names } from './names.ts'
 import { agentName } from './present.ts'
 import { createTopicFollower, type TopicFollowerDeps } from './topic-follower.ts'
@@ -43,55 +44,41 @@ export function createRowsView(deps: TopicFollowerDeps): RowsView {
   const contacts = new Map<string, ContactRow>()
   const waiting = new Map<string, ContactRow>()
   const alerts = new Map<string, AlertRow>()
+  /** A tombstone has only the record's key. */
+  const alertIds = new Map<string, string>()
   const metrics = createMetricsFold()
   const names = createNames()
   const listeners = new Set<(changes: ChangeSet) => void>()
   let asOf = clock.now()
   let applied = false
-  let cancelDrop = (): void => undefined
+  let cancelDrop: (() => void) | undefined
 
-  const parse = <R>(record: LogRecord): R | undefined => {
-    if (record.value === null) return undefined
-    try {
-      return JSON.parse(Buffer.from(record.value).toString('utf8')) as R
-    } catch {
-      telemetry.count('api_rows_unreadable_total')
-      return undefined
-    }
-  }
-  const replace = <R>(map: Map<string, R>, changed: Map<string, { before: R | undefined; after: R | undefined }>, id: string, after: R | undefined) => {
-    const before = map.get(id)
-    if (after) map.set(id, after)
-    else map.delete(id)
-    changed.set(id, { before: changed.has(id) ? changed.get(id)!.before : before, after })
-    return before
-  }
   const applyRow = (record: LogRecord, changes: ChangeSet): void => {
-    const slash = record.key.indexOf('/')
-    const kind = record.key.slice(0, slash)
-    const id = record.key.slice(slash + 1)
+    const [kind, id = '', turnId = ''] = partsOf(record.key)
     if (kind === 'agent') {
-      const row = parse<AgentRow>(record)
+      const row = readRow('agent', record, telemetry)
       const before = replace(agents, changes.agents, id, row)
       metrics.apply(before, row)
       if (row && (names.learnAgent(row) || !before || agentName(before) !== agentName(row))) changes.names = true
     } else if (kind === 'contact') {
-      const row = parse<ContactRow>(record)
+      const row = readRow('contact', record, telemetry)
       metrics.apply(replace(contacts, changes.contacts, id, row), row)
       if (row?.state === 'queued' && !row.backfill) waiting.set(id, row)
       else waiting.delete(id)
       if (row && !row.backfill && names.learnContact(row)) changes.names = true
     } else if (kind === 'turn') {
-      const [contactId = '', turnId = ''] = splitTurn(id)
-      const turns = changes.turns.get(contactId) ?? new Set<string>()
-      changes.turns.set(contactId, turns.add(turnId))
+      const turns = changes.turns.get(id) ?? new Set<string>()
+      changes.turns.set(id, turns.add(turnId))
     }
   }
   const applyAlert = (record: LogRecord, changes: ChangeSet): void => {
-    const row = parse<AlertRow>(record)
-    if (row && row.kind !== 'alert') return
-    replace(alerts, changes.alerts, record.key, row)
-    // Insertion order is order of arrival: the first key is the oldest.
+    const row = readRow('alert', record, telemetry)
+    const id = row?.id ?? alertIds.get(record.key)
+    if (id === undefined) return
+    replace(alerts, changes.alerts, id, row)
+    if (row) alertIds.set(record.key, id)
+    else alertIds.delete(record.key)
+    // Insertion order is order of arrival: the first is the oldest.
     if (alerts.size > MAX_ALERTS) for (const oldest of alerts.keys()) return void alerts.delete(oldest)
   }
   const applyWith = (applyOne: (record: LogRecord, changes: ChangeSet) => void) => (records: readonly LogRecord[]) => {
@@ -125,11 +112,12 @@ export function createRowsView(deps: TopicFollowerDeps): RowsView {
     whenReady: async () => void (await Promise.all([rows.whenCaughtUp(), alertRows.whenCaughtUp()])),
     asOf: () => asOf,
     turnsOf(contactId) {
-      return [...tableOf(contactId).scan(rowIds.turnsOf(contactId))].map((r) => parse<TurnRow>(r)).filter((t) => t !== undefined)
+      const records = [...tableOf(contactId).scan(rowIds.turnsOf(contactId))]
+      return records.map((record) => readRow('turn', record, telemetry)).filter((row) => row !== undefined)
     },
     turn(contactId, turnId, outputType) {
       const record = tableOf(contactId).get(rowIds.turn({ contactId, turnId, outputType }))
-      return record && parse<TurnRow>(record)
+      return record && readRow('turn', record, telemetry)
     },
     onChange(listener) {
       listeners.add(listener)
@@ -141,15 +129,17 @@ export function createRowsView(deps: TopicFollowerDeps): RowsView {
       cancelDrop = clock.after(DROP_EVERY_MS, dropOldMinutes)
     },
     async stop() {
-      cancelDrop()
+      cancelDrop?.()
       await Promise.all([rows.stop(), alertRows.stop()])
     },
   }
 }
 
-/** `contactId/turnId/outputType`; a turn id may hold slashes, the other two never do. */
-function splitTurn(id: string): [string, string] {
-  const first = id.indexOf('/')
-  const last = id.lastIndexOf('/')
-  return [id.slice(0, first), id.slice(first + 1, last)]
+/** Puts the new row in place of the old one, notes both, and returns the old one. */
+function replace<R>(rows: Map<string, R>, changes: Map<string, Change<R>>, id: string, after: R | undefined): R | undefined {
+  const before = rows.get(id)
+  if (after) rows.set(id, after)
+  else rows.delete(id)
+  changes.set(id, { before: changes.has(id) ? changes.get(id)!.before : before, after })
+  return before
 }

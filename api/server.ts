@@ -18,6 +18,7 @@ import type { SourceWatermark } from './live/status.ts'
 import { createQueueFacts } from './queue-facts.ts'
 import type { RowsView } from './rows-view.ts'
 import type { SettingsStore } from './settings-store.ts'
+import { createSumsCache } from './sums-cache.ts'
 
 export interface ApiDeps {
   log: EventLog
@@ -48,6 +49,7 @@ export function createApiServer(config: ApiConfig, deps: ApiDeps): ApiServer {
   const { clock, telemetry, settings, rows } = deps
   const authenticator = createAuthenticator(config, { clock, settings })
   const facts = createQueueFacts(config, { rows, settings })
+  const readSums = createSumsCache({ rows, facts, settings })
   const deliveries = createDeliveriesView(deps)
   let app: FastifyInstance | undefined
   let live: LiveGateway | undefined
@@ -64,10 +66,14 @@ export function createApiServer(config: ApiConfig, deps: ApiDeps): ApiServer {
   /** Without a key nobody outside could get in, and whoever came first would be admin: so nobody outside may try. */
   const hostToBind = async (): Promise<string> => {
     if (isLoopbackHost(config.host)) return config.host === 'localhost' ? '127.0.0.1' : config.host
-    if (config.auth === 'none') throw new CallboardError('SETTING_INVALID', `AUTH=none works on loopback only, not on HTTP_HOST=${config.host}`)
+    if (config.auth === 'none')
+      throw new CallboardError('SETTING_INVALID', `AUTH=none works on loopback only, not on HTTP_HOST=${config.host}`)
     await settings.whenReady()
     if (settings.list('key').length > 0) return config.host
-    telemetry.log('warn', 'api_bound_to_loopback', { wanted: config.host, why: 'no key exists yet: make one with "callboard keys create", then start again' })
+    telemetry.log('warn', 'api_bound_to_loopback', {
+      wanted: config.host,
+      why: 'no key exists yet: make one with "callboard keys create", then start again',
+    })
     return '127.0.0.1'
   }
   const listen = async (server: FastifyInstance): Promise<string> => {
@@ -75,7 +81,9 @@ export function createApiServer(config: ApiConfig, deps: ApiDeps): ApiServer {
       await server.listen({ host: await hostToBind(), port: config.port })
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error
-      throw new CallboardError('SETTING_INVALID', `port ${config.port} is in use: stop what uses it or set CALLBOARD_HTTP_PORT`, { cause: error })
+      throw new CallboardError('SETTING_INVALID', `port ${config.port} is in use: stop what uses it or set CALLBOARD_HTTP_PORT`, {
+        cause: error,
+      })
     }
     const { address, family, port } = server.server.address() as AddressInfo
     return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
@@ -101,10 +109,10 @@ export function createApiServer(config: ApiConfig, deps: ApiDeps): ApiServer {
       try {
         await deliveries.start()
         authenticator.setLocalToken(await writeLocalToken(config.dataDir))
-        const made = await createApp(config, { ...deps, authenticator, facts, deliveries }, { plugins: deps.plugins, parts })
+        const made = await createApp(config, { ...deps, authenticator, facts, readSums, deliveries }, { plugins: deps.plugins, parts })
         app = made.app
         routes = made.routes
-        live = attachLiveGateway(app.server, config, { ...deps, authenticator, facts })
+        live = attachLiveGateway(app.server, config, { ...deps, authenticator, facts, readSums })
         url = await listen(app)
       } catch (error) {
         await close()

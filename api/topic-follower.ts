@@ -38,7 +38,7 @@ export function createTopicFollower(
   const dirty = new Set<number>()
   let pumping: Promise<void> | undefined
   let unsubscribe: (() => void) | undefined
-  let cancelRetry = (): void => undefined
+  let cancelRetry: (() => void) | undefined
   let running = false
   let ready = false
   const waiting: (() => void)[] = []
@@ -74,26 +74,28 @@ export function createTopicFollower(
   }
 
   const pump = async (): Promise<void> => {
-    while (running && dirty.size > 0) {
-      const [partition] = dirty as Set<number> & Iterable<number>
-      if (partition === undefined) return
+    // Stopping empties `dirty`. Partitions that become dirty meanwhile are taken too: a set's iteration meets what is added to it.
+    for (const partition of dirty) {
       dirty.delete(partition)
       try {
         await readOn(partition)
       } catch (error) {
         await recover(partition, error).catch(() => undefined)
-        cancelRetry = clock.after(RETRY_MS, wake)
+        cancelRetry = clock.after(RETRY_MS, () => {
+          cancelRetry = undefined
+          wake()
+        })
         return
       }
     }
   }
 
   function wake(): void {
-    if (!running || pumping || dirty.size === 0) return
+    if (!running || pumping || cancelRetry || dirty.size === 0) return
     pumping = pump().finally(() => {
       pumping = undefined
       // A change that came between the last look at `dirty` and here has found a pump still set.
-      if (dirty.size > 0 && running) cancelRetry = clock.after(0, wake)
+      wake()
     })
   }
 
@@ -120,7 +122,9 @@ export function createTopicFollower(
     },
     async stop() {
       running = false
-      cancelRetry()
+      dirty.clear()
+      cancelRetry?.()
+      cancelRetry = undefined
       unsubscribe?.()
       await pumping
     },

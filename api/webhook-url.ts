@@ -1,15 +1,13 @@
 import { BlockList, isIP } from 'node:net'
 
 /** Addresses no webhook may reach: private, local, reserved, and those that carry an IPv4 address inside (IANA special-purpose registries). */
-const blocked = new BlockList()
-for (const [net, prefix] of [
-  ['0.0.0.0', 8], ['10.0.0.0', 8], ['100.64.0.0', 10], ['127.0.0.0', 8], ['169.254.0.0', 16], ['172.16.0.0', 12], ['192.0.0.0', 24],
-  ['192.0.2.0', 24], ['192.168.0.0', 16], ['198.18.0.0', 15], ['198.51.100.0', 24], ['203.0.113.0', 24], ['224.0.0.0', 4], ['240.0.0.0', 4],
-] as const) blocked.addSubnet(net, prefix, 'ipv4')
-for (const [net, prefix] of [
-  ['::', 128], ['::1', 128], ['::ffff:0:0', 96], ['64:ff9b::', 96], ['100::', 64], ['2001::', 23], ['2001:db8::', 32], ['2002::', 16],
-  ['fc00::', 7], ['fe80::', 10], ['ff00::', 8],
-] as const) blocked.addSubnet(net, prefix, 'ipv6')
+const blocked4 =
+  '0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 192.168.0.0/16 198.18.0.0/15 ' +
+  '198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4'
+const blocked6 =
+  '::/128 ::1/128 ::ffff:0:0/96 64:ff9b::/96 64:ff9b:1::/48 100::/64 2001::/23 2001:db8::/32 2002::/16 fc00::/7 fe80::/10 fec0::/10 ff00::/8'
+// Two lists: in one list the mapped range ::ffff:0:0/96 would block every IPv4 address.
+const lists = { 4: toBlockList(blocked4, 'ipv4'), 6: toBlockList(blocked6, 'ipv6') }
 
 const LOCAL_NAMES = /(^|\.)(localhost|local|internal|lan|intranet|home\.arpa)$/
 
@@ -35,11 +33,16 @@ export function refusalOf(text: string, allow: readonly string[]): string | unde
 function isPrivateHost(host: string): boolean {
   const address = host.replace(/^\[|\]$/g, '')
   const version = isIP(address)
-  if (version !== 0) return isBlockedAddress(address)
+  if (version === 4) return lists[4].check(address, 'ipv4')
+  if (version === 6) return lists[6].check(address, 'ipv6')
   return !host.includes('.') || LOCAL_NAMES.test(host)
 }
 
-/** Whether an address of a webhook's host lies inside this network or is reserved. */
-export function isBlockedAddress(address: string): boolean {
-  return blocked.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+function toBlockList(networks: string, family: 'ipv4' | 'ipv6'): BlockList {
+  const list = new BlockList()
+  for (const network of networks.split(' ')) {
+    const [address = '', prefix] = network.split('/')
+    list.addSubnet(address, Number(prefix), family)
+  }
+  return list
 }

@@ -32,14 +32,26 @@ export async function run(args: ReadonlyMap<string, string>): Promise<void> {
     }
     socket.on('delta', (delta: Delta) => Object.values(delta.set).forEach((row) => seen(row as PublicAgent)))
     await new Promise<void>((resolve, reject) => {
-      socket.once('connect', () => socket.emit('subscribe', { query: { rows: 'agents' } }, (answer: SubscribeAnswer) => ('error' in answer ? reject(new Error(answer.error.detail)) : resolve())))
+      socket.once('connect', () =>
+        socket.emit('subscribe', { query: { rows: 'agents' } }, (answer: SubscribeAnswer) =>
+          'error' in answer ? reject(new Error(answer.error.detail)) : resolve(),
+        ),
+      )
     })
 
     let failed = 0
     const keepAlive = new Agent({ keepAlive: true, maxSockets: 64 })
     const post = (payload: object): void => {
       const body = JSON.stringify(payload)
-      const req = request(`${server.url}/api/v1/events/agent-events`, { method: 'POST', agent: keepAlive, headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) } }, (res) => res.resume())
+      const req = request(
+        `${server.url}/api/v1/events/agent-events`,
+        {
+          method: 'POST',
+          agent: keepAlive,
+          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
+        },
+        (res) => res.resume(),
+      )
       req.on('error', () => failed++)
       req.end(body)
     }
@@ -53,7 +65,12 @@ export async function run(args: ReadonlyMap<string, string>): Promise<void> {
         const time = new Date().toISOString()
         const isBusy = Math.floor(sent / agents) % 2 === 0
         sentAt.set(`${agent} ${time}`, performance.now())
-        post(agentEvent(agent, time, { AgentStatus: { Name: 'Available' }, Contacts: isBusy ? [{ ContactId: `c-${sent}`, State: 'CONNECTED' }] : [] }))
+        post(
+          agentEvent(agent, time, {
+            AgentStatus: { Name: 'Available' },
+            Contacts: isBusy ? [{ ContactId: `c-${sent}`, State: 'CONNECTED' }] : [],
+          }),
+        )
       }
       await new Promise((resolve) => setTimeout(resolve, 2))
     }
@@ -61,10 +78,15 @@ export async function run(args: ReadonlyMap<string, string>): Promise<void> {
     while (sentAt.size > 0 && performance.now() < waitUntil) await new Promise((resolve) => setTimeout(resolve, 20))
     const cpu = cpuSeconds(server.pid) - cpuBefore
     latencies.sort((a, b) => a - b)
-    const at = (q: number): string => `${(latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * q))] ?? NaN).toFixed(1)} ms`
-    console.log(`live: ${sent} events at ${perSecond}/s, one request each, ${agents} agents; ${latencies.length} seen, ${sentAt.size} conflated into a later frame or not seen, ${failed} requests failed`)
+    const at = (q: number): string =>
+      `${(latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * q))] ?? NaN).toFixed(1)} ms`
+    console.log(
+      `live: ${sent} events at ${perSecond}/s, one request each, ${agents} agents; ${latencies.length} seen, ${sentAt.size} conflated into a later frame or not seen, ${failed} requests failed`,
+    )
     console.log(`event to socket: p50 ${at(0.5)}, p90 ${at(0.9)}, p99 ${at(0.99)}, max ${at(1)}`)
-    console.log(`server: ${((cpu * 1e6) / sent).toFixed(0)} CPU µs per event, ${Math.round(rssMb(server.pid))} MB RSS; target p99 under 250 ms`)
+    console.log(
+      `server: ${((cpu * 1e6) / sent).toFixed(0)} CPU µs per event, ${Math.round(rssMb(server.pid))} MB RSS; target p99 under 250 ms`,
+    )
     socket.disconnect()
     keepAlive.destroy()
   } finally {

@@ -31,7 +31,10 @@ export const liveQuerySchema = z.union([
   z.strictObject({
     metrics: z.array(metricSchema).min(1).max(32),
     filters: z.array(filterSchema).max(10).optional(),
-    groupings: z.array(z.enum(['QUEUE', 'CHANNEL'])).max(2).optional(),
+    groupings: z
+      .array(z.enum(['QUEUE', 'CHANNEL']))
+      .max(2)
+      .optional(),
   }),
 ])
 export type LiveQuery = z.infer<typeof liveQuerySchema>

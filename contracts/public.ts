@@ -148,7 +148,9 @@ export type PublicQueue = z.infer<typeof publicQueueSchema>
 /** One result of a live metrics subscription: the value of each asked metric for one group. */
 export const publicMetricsSchema = z.object({
   dimensions: z.record(z.string(), z.string()),
-  values: z.record(z.string(), z.number().nullable()).describe('By metric key, as in the subscription: NAME, or NAME@window, or NAME@window<threshold'),
+  values: z
+    .record(z.string(), z.number().nullable())
+    .describe('By metric key, as in the subscription: NAME, or NAME@window, or NAME@window<threshold'),
 })
 export type PublicMetrics = z.infer<typeof publicMetricsSchema>
 

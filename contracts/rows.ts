@@ -168,7 +168,8 @@ export type Row = AgentRow | ContactRow | TurnRow | IntervalRow
 export const rowIds = {
   agent: (agentId: string) => `agent/${esc(agentId)}`,
   contact: (contactId: string) => `contact/${esc(contactId)}`,
-  turn: (t: { contactId: string; turnId: string; outputType: OutputType }) => `${rowIds.turnsOf(t.contactId)}${esc(t.turnId)}/${t.outputType}`,
+  turn: (t: { contactId: string; turnId: string; outputType: OutputType }) =>
+    `${rowIds.turnsOf(t.contactId)}${esc(t.turnId)}/${t.outputType}`,
   turnsOf: (contactId: string) => `turn/${esc(contactId)}/`,
   interval: (i: Pick<IntervalRow, 'agentId' | 'of' | 'contactId' | 'name' | 'start'>) =>
     `${rowIds.intervalsOf(i.agentId)}${i.of}/${esc(i.contactId ?? '')}/${esc(i.name)}/${i.start}`,
@@ -178,10 +179,6 @@ export const rowIds = {
 } as const
 
 const esc = encodeURIComponent
-
-/** Header of a tombstone in `callboard.rows`: why the row went. A corrected row was never true; an expired one only left memory. */
-export const TOMBSTONE_REASON = 'reason'
-export type TombstoneReason = 'corrected' | 'expired'
 
 export const alertStates = ['raised', 'confirmed', 'withdrawn', 'acknowledged', 'resolved'] as const
 export type AlertState = (typeof alertStates)[number]

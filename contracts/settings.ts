@@ -8,9 +8,16 @@ export const queueSettingsSchema = z.strictObject({
     .strictObject({ seconds: z.number().positive().max(604_800), percent: z.number().min(0).max(100) })
     .default({ seconds: 20, percent: 80 }),
   shortAbandonSeconds: z.number().min(0).max(3600).default(5),
-  timeZone: z.string().nullable().default(null).describe('IANA zone; null: the installation\'s'),
-  businessDayStart: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'HH:MM').nullable().default(null),
-  openingHours: z.array(z.strictObject({ days: z.array(z.number().int().min(1).max(7)), from: z.string(), to: z.string() })).max(50).default([]),
+  timeZone: z.string().nullable().default(null).describe("IANA zone; null: the installation's"),
+  businessDayStart: z
+    .string()
+    .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'HH:MM')
+    .nullable()
+    .default(null),
+  openingHours: z
+    .array(z.strictObject({ days: z.array(z.number().int().min(1).max(7)), from: z.string(), to: z.string() }))
+    .max(50)
+    .default([]),
   holidays: z.array(z.iso.date()).max(400).default([]),
   lineOfBusiness: z.string().max(128).nullable().default(null),
   site: z.string().max(128).nullable().default(null),
@@ -27,7 +34,11 @@ export const alertRuleSchema = z.strictObject({
   severity: z.enum(['warning', 'critical']).default('warning'),
   condition: z.strictObject({
     type: z.literal('phrase'),
-    phrases: z.array(z.string().trim().min(2).max(256)).min(1).max(50).describe('Any of these; words in this order, punctuation and case ignored'),
+    phrases: z
+      .array(z.string().trim().min(2).max(256))
+      .min(1)
+      .max(50)
+      .describe('Any of these; words in this order, punctuation and case ignored'),
     speaker: z.enum(['customer', 'agent', 'any']).default('customer'),
   }),
   queues: z.array(z.string()).max(100).default([]).describe('Queue ids; empty: all'),
@@ -53,13 +64,13 @@ export const apiKeySchema = z.strictObject({
   createdAt: z.number(),
   expiresAt: z.number().nullable(),
 })
-export type ApiKey = z.infer<typeof apiKeySchema>
 
 /** Ids in `callboard.settings`: type prefix + id. */
-export const settingTypes = { queue: queueSettingsSchema, 'alert-rule': alertRuleSchema, webhook: storedWebhookSchema, key: apiKeySchema } as const
+export const settingTypes = {
+  queue: queueSettingsSchema,
+  'alert-rule': alertRuleSchema,
+  webhook: storedWebhookSchema,
+  key: apiKeySchema,
+} as const
 export type SettingType = keyof typeof settingTypes
 export type SettingOf<T extends SettingType> = z.infer<(typeof settingTypes)[T]>
-
-export function settingId(type: SettingType, id: string): string {
-  return `${type}/${id}`
-}

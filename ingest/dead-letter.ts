@@ -1,7 +1,6 @@
 import { sha256Hex } from '#kernel/node/hash'
 import type { Entry } from '#log/port'
-import type { Arrival } from './door.ts'
-import type { Reading } from './read-element.ts'
+import type { Arrival, Reading } from './arrival.ts'
 
 /** A dead letter keeps this much of a message; of a longer one the rest is described by length and hash. */
 const KEPT_BYTES = 1024 * 1024

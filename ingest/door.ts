@@ -4,20 +4,11 @@ import { topicOf, topics } from '#events/topics'
 import { toRecord } from '#events/record'
 import type { SourceKind } from '#events/envelope'
 import type { Entry, EventLog } from '#log/port'
-import { readElement, type Element, type Reading } from './read-element.ts'
+import type { Arrival, Element, Reading } from './arrival.ts'
+import { readElement } from './read-element.ts'
 import { createRecentIds } from './recent-ids.ts'
 import { toDeadLetter } from './dead-letter.ts'
 import { toEnvelopes } from './envelopes.ts'
-
-/** Where elements come from and when the source got them. */
-export interface Arrival {
-  /** Name of the configured source, or `http`. */
-  source: string
-  /** Place within the source, for dead letters: a shard and sequence number, a line. */
-  origin: string
-  kind: SourceKind | 'any'
-  arrivalTime: number
-}
 
 export interface IngestResult {
   accepted: number

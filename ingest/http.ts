@@ -4,7 +4,7 @@ import { CallboardError } from '#kernel/errors'
 import { decodeUtf8, parseJson, type JsonFault } from '#kernel/json'
 import { kindsByPath, type KindPath } from '#events/envelope'
 import type { IngestDoor } from './door.ts'
-import type { Element } from './read-element.ts'
+import type { Element } from './arrival.ts'
 import { z } from 'zod'
 
 const MAX_BODY_BYTES = 8 * 1024 * 1024
@@ -44,7 +44,12 @@ export function createEventsRoute(deps: { door: IngestDoor; clock: Clock }): Fas
         const isLines = /ndjson|jsonl/.test(request.headers['content-type'] ?? '')
         const elements = isLines ? splitLines(request.body as Buffer) : splitDocument(request.body as Buffer | undefined)
         const arrivalTime = deps.clock.now()
-        const result = await deps.door.take(elements, { source: 'http', origin: `http:${request.id}`, kind: kindsByPath[kind], arrivalTime })
+        const result = await deps.door.take(elements, {
+          source: 'http',
+          origin: `http:${request.id}`,
+          kind: kindsByPath[kind],
+          arrivalTime,
+        })
         return reply.code(202).send(result)
       },
     )
@@ -54,7 +59,7 @@ export function createEventsRoute(deps: { door: IngestDoor; clock: Clock }): Fas
 /** Lines keep their bytes, so that one with bad UTF-8 is one dead letter and its neighbours go on. Empty lines are none. */
 function splitLines(body: Buffer): Element[] {
   const elements: Element[] = []
-  for (let from = 0; from <= body.length; ) {
+  for (let from = 0; from <= body.length;) {
     const found = body.indexOf(0x0a, from)
     const end = found === -1 ? body.length : found
     const line = body.subarray(from, end)

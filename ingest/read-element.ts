@@ -1,16 +1,9 @@
-import { canonicalJson, decodeUtf8, isJsonObject, parseJson, type Json, type JsonObject } from '#kernel/json'
+import { canonicalJson, decodeUtf8, isJsonObject, parseJson } from '#kernel/json'
 import { sha256Hex } from '#kernel/node/hash'
-import { decodePayload, type SourceEvent } from '#events/decode'
-import { FUTURE_TOLERANCE_MS, type DeadReason, type SourceKind } from '#events/envelope'
+import { decodePayload } from '#events/decode'
+import { FUTURE_TOLERANCE_MS, type DeadReason } from '#events/envelope'
 import { identityOf } from '#events/identity'
-import type { Arrival } from './door.ts'
-
-/** One message: bytes as a stream delivers them, or a value that came inside a larger JSON body. */
-export type Element = { bytes: Uint8Array } | { value: Json }
-
-export type Reading =
-  | { ok: true; kind: SourceKind; event: SourceEvent; identity: string; key: string; eventTime: number; payload: JsonObject }
-  | { ok: false; reason: DeadReason; message: string; bytes: Uint8Array }
+import type { Arrival, Element, Reading } from './arrival.ts'
 
 /** Larger messages are not parsed. Kinesis allows up to 10 MiB by setting; the log takes 8 MiB. */
 const MAX_MESSAGE_BYTES = 8 * 1024 * 1024
@@ -19,7 +12,8 @@ const encoder = new TextEncoder()
 /** Reads one message, or says why it cannot be read. Never throws on input. */
 export function readElement(element: Element, arrival: Arrival, now: number): Reading {
   const dead = (reason: DeadReason, message: string): Reading => ({ ok: false, reason, message, bytes: bytesOf(element) })
-  if ('bytes' in element && element.bytes.byteLength > MAX_MESSAGE_BYTES) return dead('too-large', `${element.bytes.byteLength} bytes, at most ${MAX_MESSAGE_BYTES}`)
+  if ('bytes' in element && element.bytes.byteLength > MAX_MESSAGE_BYTES)
+    return dead('too-large', `${element.bytes.byteLength} bytes, at most ${MAX_MESSAGE_BYTES}`)
   const parsed = 'value' in element ? { ok: true as const, value: element.value } : parseBytes(element.bytes)
   if (!parsed.ok) return dead(parsed.fault, parsed.message)
   if (!isJsonObject(parsed.value)) return dead('not-an-object', 'a JSON object is expected')
@@ -28,7 +22,8 @@ export function readElement(element: Element, arrival: Arrival, now: number): Re
   if (!decoded.ok) return dead(decoded.reason, decoded.message)
   // Voice segments carry no clock: they happened, as far as anybody can tell, when they arrived.
   const eventTime = decoded.eventTime ?? arrival.arrivalTime
-  if (eventTime > now + FUTURE_TOLERANCE_MS) return dead('event-time-in-future', `event time ${new Date(eventTime).toISOString()} is ahead of ours`)
+  if (eventTime > now + FUTURE_TOLERANCE_MS)
+    return dead('event-time-in-future', `event time ${new Date(eventTime).toISOString()} is ahead of ours`)
   // As unwrapped: a message that came through SNS or SQS is the event inside.
   const { kind, event, key, payload } = decoded
   return { ok: true, kind, event, key, eventTime, payload, identity: `${kind} ${identityOf(kind, payload, sha256Hex)}` }

@@ -6,12 +6,35 @@ import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 const root = resolve(import.meta.dirname, '..')
-const serverSources = ['kernel', 'events', 'contracts', 'log', 'storage', 'ingest', 'processors', 'api', 'simulator', 'cli', 'main.ts', 'config.ts', 'demo.ts', 'offline.ts', 'tsconfig.json', 'tsconfig.base.json']
+const serverSources = [
+  'kernel',
+  'events',
+  'contracts',
+  'log',
+  'storage',
+  'ingest',
+  'processors',
+  'api',
+  'simulator',
+  'cli',
+  'main.ts',
+  'config.ts',
+  'demo.ts',
+  'offline.ts',
+  'tsconfig.json',
+  'tsconfig.base.json',
+]
 const dashboardSources = ['dashboard', 'contracts', 'events', 'kernel']
 
 const parts = [
   { name: 'server', sources: serverSources, product: 'dist/main.js', needs: 'typescript/bin/tsc', args: ['-p', 'tsconfig.json'] },
-  { name: 'dashboard', sources: dashboardSources, product: 'dist/dashboard/index.html', needs: 'vite/bin/vite.js', args: ['build', 'dashboard', '--logLevel', 'warn'] },
+  {
+    name: 'dashboard',
+    sources: dashboardSources,
+    product: 'dist/dashboard/index.html',
+    needs: 'vite/bin/vite.js',
+    args: ['build', 'dashboard', '--logLevel', 'warn'],
+  },
 ]
 
 /** Newest change below a path, in epoch ms; 0 when there is nothing. */
@@ -20,7 +43,10 @@ function newestChange(path) {
   if (!existsSync(full)) return 0
   const stat = statSync(full)
   if (!stat.isDirectory()) return stat.mtimeMs
-  return readdirSync(full).reduce((newest, entry) => (entry === 'node_modules' ? newest : Math.max(newest, newestChange(join(path, entry)))), 0)
+  return readdirSync(full).reduce(
+    (newest, entry) => (entry === 'node_modules' ? newest : Math.max(newest, newestChange(join(path, entry)))),
+    0,
+  )
 }
 
 export function build({ force = false } = {}) {
@@ -31,10 +57,14 @@ export function build({ force = false } = {}) {
     const tool = join(root, 'node_modules', part.needs)
     if (!existsSync(tool)) {
       if (built > 0) {
-        console.error(`The ${part.name} is older than its sources, and the development packages that build it are not installed: running what was built before.`)
+        console.error(
+          `The ${part.name} is older than its sources, and the development packages that build it are not installed: running what was built before.`,
+        )
         continue
       }
-      console.error(`The ${part.name} is not built, and the development packages that build it are not installed. Run "npm ci" (without --omit=dev) and try again.`)
+      console.error(
+        `The ${part.name} is not built, and the development packages that build it are not installed. Run "npm ci" (without --omit=dev) and try again.`,
+      )
       process.exit(1)
     }
     console.error(`Building the ${part.name} …`)

@@ -213,18 +213,20 @@ export async function startKafka({ dataDir, port, overrides = {}, keepAlive = fa
   const cp = classPath()
   writeConfig(dir, ports)
   formatStorage(cp, dir)
-  const { pid } = spawnBroker(cp, dir, overrides)
+  const { child, pid } = spawnBroker(cp, dir, overrides)
   writeRecord(dir, { ...ports, pid })
   const killNow = () => {
     if (isAlive(pid)) process.kill(pid, 'SIGKILL')
   }
-  if (!keepAlive) process.once('exit', killNow)
+  if (!keepAlive) {
+    process.once('exit', killNow)
+    child.once('exit', () => process.removeListener('exit', killNow))
+  }
 
   const brokers = `127.0.0.1:${ports.brokerPort}`
   await waitUntilReady({ pid, dataDir: dir, brokers })
   const stop = async () => {
     await endProcess(pid)
-    process.removeListener('exit', killNow)
     if (!dataDir) rmSync(dir, { recursive: true, force: true })
   }
   return { brokers, pid, dataDir: dir, stop }

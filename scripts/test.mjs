@@ -21,7 +21,9 @@ function ensureBrowser() {
   if (existsSync('/usr/bin/chromium') || process.env.CHROMIUM_PATH) return
   const isDebianRoot = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')
   if (!isDebianRoot) {
-    console.error('The end-to-end tests need Chromium: install it as /usr/bin/chromium, or set CHROMIUM_PATH to a Chromium or Chrome binary.')
+    console.error(
+      'The end-to-end tests need Chromium: install it as /usr/bin/chromium, or set CHROMIUM_PATH to a Chromium or Chrome binary.',
+    )
     process.exit(2)
   }
   console.error('Installing Chromium for the end-to-end tests …')

@@ -25,7 +25,8 @@ export function createAttempts(deps: { clock: Clock }): Attempts {
       entry.count++
       failures.delete(address)
       failures.set(address, entry)
-      if (failures.size > MAX_ADDRESSES) for (const oldest of failures.keys()) {
+      if (failures.size > MAX_ADDRESSES)
+        for (const oldest of failures.keys()) {
           failures.delete(oldest)
           break
         }

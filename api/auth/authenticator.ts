@@ -34,6 +34,9 @@ export interface Authenticator {
   lastUsedAt(keyId: string): number | undefined
 }
 
+const sessionOf = (handle: string, user: string): Principal => ({ user, scopes: ['admin'], via: 'session', credentialId: handle })
+const addressOf = (request: IncomingMessage): string => request.socket.remoteAddress ?? 'unknown'
+
 export interface AuthConfig {
   auth: 'local' | 'none'
 }
@@ -45,9 +48,6 @@ export function createAuthenticator(config: AuthConfig, deps: { clock: Clock; se
   const codes = createExpiringSecrets<true>({ lifetimeMs: SESSION_LIFETIME_MS, limit: MAX_CODES }, deps)
   const lastUsed = new Map<string, number>()
   let localTokenHash: string | undefined
-
-  const sessionOf = (handle: string, user: string): Principal => ({ user, scopes: ['admin'], via: 'session', credentialId: handle })
-  const addressOf = (request: IncomingMessage): string => request.socket.remoteAddress ?? 'unknown'
 
   const byToken = (token: string, request: IncomingMessage): Principal => {
     const hash = hashOf(token)
@@ -83,7 +83,8 @@ export function createAuthenticator(config: AuthConfig, deps: { clock: Clock; se
     },
     issueSignInCode: () => codes.issue(true).secret,
     signIn(code, request) {
-      if (codes.take(code) === undefined) throw attempts.failed(addressOf(request), 'the sign-in code is not known, was used, or has expired')
+      if (codes.take(code) === undefined)
+        throw attempts.failed(addressOf(request), 'the sign-in code is not known, was used, or has expired')
       const { secret, handle } = sessions.issue('local')
       return { cookie: secret, principal: sessionOf(handle, 'local') }
     },

@@ -29,7 +29,8 @@ export function createExpiringSecrets<T>(config: { lifetimeMs: number; limit: nu
       const secret = randomBytes(32).toString('base64url')
       const handle = hashOf(secret)
       kept.set(handle, { value, expiresAt: deps.clock.now() + config.lifetimeMs })
-      if (kept.size > config.limit) for (const oldest of kept.keys()) {
+      if (kept.size > config.limit)
+        for (const oldest of kept.keys()) {
           kept.delete(oldest)
           break
         }

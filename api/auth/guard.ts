@@ -21,7 +21,11 @@ declare module 'fastify' {
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** Deny by default: a route without a scope cannot be registered, and no handler or body parser runs before its scope was checked. */
-export function addGuard(app: FastifyInstance, config: { allowedOrigins: readonly string[] }, deps: { authenticator: Authenticator }): void {
+export function addGuard(
+  app: FastifyInstance,
+  config: { allowedOrigins: readonly string[] },
+  deps: { authenticator: Authenticator },
+): void {
   app.decorateRequest('principal', null)
   app.addHook('onRoute', (route: RouteOptions) => {
     if (route.config?.scope === undefined) throw new Error(`route ${String(route.method)} ${route.url} declares no scope`)

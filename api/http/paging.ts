@@ -55,7 +55,7 @@ export function pageInMemory<T, K extends Json>(
 
 export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-/** Sort key of lists that show the newest first: epoch ms, id. */
+/** Sort key of lists that show the newest first: epoch ms, id; both descending, as the store lists them, so that one cursor serves both. */
 export const timeKeySchema = z.tuple([z.int(), z.string()])
 export type TimeKey = z.infer<typeof timeKeySchema>
-export const compareNewestFirst = (a: TimeKey, b: TimeKey): number => b[0] - a[0] || compareText(a[1], b[1])
+export const compareNewestFirst = (a: TimeKey, b: TimeKey): number => b[0] - a[0] || compareText(b[1], a[1])

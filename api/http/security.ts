@@ -35,12 +35,20 @@ export function isLoopbackAddress(address: string | undefined): boolean {
 /** A name that only this machine's own browser uses; a foreign name that resolves to loopback (DNS rebinding) is none. */
 export function isLoopbackHost(host: string | undefined): boolean {
   if (host === undefined) return false
-  const name = host.replace(/:\d{1,5}$/, '').replace(/^\[|\]$/g, '').toLowerCase()
+  const name = host
+    .replace(/:\d{1,5}$/, '')
+    .replace(/^\[|\]$/g, '')
+    .toLowerCase()
   return name === 'localhost' || name.endsWith('.localhost') || isLoopbackAddress(name)
 }
 
 /** Came from this machine itself, not through a proxy on it. */
 export function isLocalRequest(request: IncomingMessage): boolean {
   const { forwarded, 'x-forwarded-for': forwardedFor } = request.headers
-  return forwarded === undefined && forwardedFor === undefined && isLoopbackAddress(request.socket.remoteAddress) && isLoopbackHost(request.headers.host)
+  return (
+    forwarded === undefined &&
+    forwardedFor === undefined &&
+    isLoopbackAddress(request.socket.remoteAddress) &&
+    isLoopbackHost(request.headers.host)
+  )
 }

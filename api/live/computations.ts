@@ -1,5 +1,6 @@
 import type { LiveQuery } from '#contracts/live'
 import { invalid } from '../http/problems.ts'
+import type { ReadSums } from '../metrics-sums.ts'
 import type { MetricsQuery } from '../metrics-query.ts'
 import { computeGroup, groupsOf, toMetricsQuery } from '../metrics-query.ts'
 import { toPublicAgent, toPublicAlert, toPublicContact, toPublicTurn, type Rights } from '../present.ts'
@@ -17,6 +18,7 @@ const NEWEST_ALERTS = 200
 export interface ComputationDeps {
   rows: RowsView
   facts: QueueFacts
+  readSums: ReadSums
 }
 
 /** Throws REQUEST_INVALID naming the field when the query makes no sense. */
@@ -66,7 +68,13 @@ function ofContacts(filters: readonly Filter[], rights: Rights, { rows, facts }:
 
 function ofAlerts(filters: readonly Filter[], rights: Rights, { rows, facts }: ComputationDeps): Computation {
   const passes = testAlert(filters)
-  const newest = (): Set<string> => new Set([...rows.alerts.values()].filter(passes).slice(-NEWEST_ALERTS).map((a) => a.id))
+  const newest = (): Set<string> =>
+    new Set(
+      [...rows.alerts.values()]
+        .filter(passes)
+        .slice(-NEWEST_ALERTS)
+        .map((a) => a.id),
+    )
   let shown = newest()
   return {
     touched: (changes) => (changes.names || hasAny(passing(changes.alerts, passes)) ? 'all' : []),
@@ -98,20 +106,20 @@ function ofTurns(contactId: string, { rows }: ComputationDeps): Computation {
   }
 }
 
-function ofQueues(filters: readonly Filter[], { rows, facts }: ComputationDeps): Computation {
+function ofQueues(filters: readonly Filter[], { rows, facts, readSums }: ComputationDeps): Computation {
   const sets = filters.map(({ key, values }) => ({ key, values: new Set(values) }))
   const passes = (id: string): boolean =>
     facts.has(id) && sets.every(({ key, values }) => values.has(key === 'QUEUE' ? id : (facts.instanceOf(id) ?? '')))
   return {
     touched: (changes) => (changes.names ? 'all' : [...queuesTouched(changes)].filter(passes)),
     ids: () => facts.ids().filter(passes),
-    row: (id, now) => (passes(id) ? toPublicQueue(id, now, { fold: rows.metrics, facts }) : undefined),
+    row: (id, now) => (passes(id) ? toPublicQueue(id, now, { facts, readSums }) : undefined),
     hangsOnTime: true,
     nextChangeAt: (now) => overThresholdAt(rows.waiting.values(), now, (queueId) => facts.settings(queueId).target.seconds),
   }
 }
 
-function ofMetrics(query: MetricsQuery, { rows, facts }: ComputationDeps): Computation {
+function ofMetrics(query: MetricsQuery, { rows, facts, readSums }: ComputationDeps): Computation {
   const groups = () => new Map(groupsOf(query, facts, rows.names.channels).map((g) => [g.id, g]))
   let known = groups()
   const thresholds = query.metrics.filter((m) => m.metric.threshold && m.metric.kind === 'now').map((m) => m.threshold)
@@ -126,7 +134,7 @@ function ofMetrics(query: MetricsQuery, { rows, facts }: ComputationDeps): Compu
     ids: () => (known = groups()).keys(),
     row(id, now) {
       const group = known.get(id)
-      return group && { dimensions: group.dimensions, values: computeGroup(group, query, now, { fold: rows.metrics, facts }) }
+      return group && { dimensions: group.dimensions, values: computeGroup(group, query, now, readSums) }
     },
     hangsOnTime: true,
     nextChangeAt(now) {
@@ -148,4 +156,3 @@ function hasAny(ids: Iterable<string>): boolean {
   for (const _ of ids) return true
   return false
 }
-

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Delta } from '#contracts/live'
 import type { SlowClients } from './slow-clients.ts'
 import type { LiveNamespace, LiveSocket } from './types.ts'
@@ -19,8 +20,8 @@ export interface FanOut {
 export function createFanOut(roomId: string, namespace: LiveNamespace, slow: SlowClients): FanOut {
   const chunks: Set<LiveSocket>[] = []
   const chunkOf = new Map<LiveSocket, number>()
-  let sending = Promise.resolve()
-  let framesUnderWay = 0
+  /** Ends when every frame so far has gone to every chunk; undefined when none is under way. */
+  let sending: Promise<void> | undefined
 
   const remove = (socket: LiveSocket): void => {
     const index = chunkOf.get(socket)
@@ -38,6 +39,13 @@ export function createFanOut(roomId: string, namespace: LiveNamespace, slow: Slo
     }
     namespace.to(`${roomId}:${index}`).emit('delta', delta)
   }
+  const sendInTurns = async (before: Promise<void> | undefined, delta: Delta): Promise<void> => {
+    await before
+    for (let index = 0; index < chunks.length; index++) {
+      sendChunk(index, delta)
+      await nextTurn()
+    }
+  }
   return {
     get size() {
       return chunkOf.size
@@ -53,18 +61,15 @@ export function createFanOut(roomId: string, namespace: LiveNamespace, slow: Slo
     remove,
     has: (socket) => chunkOf.has(socket),
     send(delta) {
-      if (framesUnderWay === 0 && chunks.length <= 1) return sendChunk(0, delta)
-      framesUnderWay++
-      sending = sending.then(async () => {
-        for (let index = 0; index < chunks.length; index++) {
-          sendChunk(index, delta)
-          await new Promise((resolve) => setImmediate(resolve))
-        }
-        framesUnderWay--
+      if (!sending && chunks.length <= 1) return sendChunk(0, delta)
+      const mine = sendInTurns(sending, delta)
+      sending = mine
+      void mine.finally(() => {
+        if (sending === mine) sending = undefined
       })
     },
     async settled() {
-      while (framesUnderWay > 0) await sending
+      for (let frame = sending; frame; frame = sending) await frame
     },
   }
 }

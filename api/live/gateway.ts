@@ -7,6 +7,7 @@ import type { Clock } from '#kernel/clock'
 import type { Telemetry } from '#kernel/telemetry'
 import type { Authenticator } from '../auth/authenticator.ts'
 import { can } from '../auth/principal.ts'
+import type { ReadSums } from '../metrics-sums.ts'
 import { iso, toPublicAlert } from '../present.ts'
 import type { QueueFacts } from '../queue-facts.ts'
 import type { ChangeSet } from '../row-changes.ts'
@@ -31,6 +32,7 @@ export interface LiveDeps {
   authenticator: Authenticator
   rows: RowsView
   facts: QueueFacts
+  readSums: ReadSums
   settings: SettingsStore
   sources: () => readonly SourceWatermark[]
 }
@@ -44,7 +46,7 @@ export interface LiveGateway {
 
 /** The socket.io namespace `/live` on an HTTP server. Correctness rests on snapshots and numbered frames only, not on socket.io's recovery. */
 export function attachLiveGateway(http: HttpServer, config: LiveConfig, deps: LiveDeps): LiveGateway {
-  const { clock, telemetry, rows } = deps
+  const { telemetry, rows } = deps
   const epoch = randomUUID()
   const io = new Server<ClientToServer, ServerToClient, DefaultEventsMap, SocketData>(http, {
     transports: ['websocket'],

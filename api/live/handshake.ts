@@ -22,18 +22,22 @@ export function createHandshake(authenticator: Authenticator): (socket: LiveSock
   return (socket, next) => {
     try {
       const { token } = socket.handshake.auth as { token?: unknown }
-      if (token !== undefined && (typeof token !== 'string' || token.length > 512)) throw new CallboardError('AUTH_REQUIRED', 'auth.token is not a key')
+      if (token !== undefined && (typeof token !== 'string' || token.length > 512))
+        throw new CallboardError('AUTH_REQUIRED', 'auth.token is not a key')
       const { cookie, origin } = socket.request.headers
       const fromPage = origin !== undefined
       const credentials = typeof token === 'string' ? { token } : { cookie: fromPage ? cookieOf(cookie) : undefined }
       const principal = authenticator.authenticate(credentials, socket.request)
-      if (!principal || (principal.via === 'none' && !fromPage)) throw new CallboardError('AUTH_REQUIRED', 'send a key as auth.token, or sign in')
+      if (!principal || (principal.via === 'none' && !fromPage))
+        throw new CallboardError('AUTH_REQUIRED', 'send a key as auth.token, or sign in')
       if (!can(principal, 'read')) throw new CallboardError('AUTH_FORBIDDEN', 'live data need the scope "read"')
       socket.data.principal = principal
       next()
     } catch (error) {
       const code = error instanceof CallboardError ? error.code : 'INTERNAL'
-      next(Object.assign(new Error(code), { data: { code, detail: error instanceof CallboardError ? messageOf(error) : 'internal error' } }))
+      next(
+        Object.assign(new Error(code), { data: { code, detail: error instanceof CallboardError ? messageOf(error) : 'internal error' } }),
+      )
     }
   }
 }

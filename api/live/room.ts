@@ -38,7 +38,7 @@ export function createRoom(id: string, computation: Computation, deps: RoomDeps)
   let seq = 0
   let mayFlushAt = clock.now()
   let cancelFrame: (() => void) | undefined
-  let cancelLook = (): void => undefined
+  let cancelLook: (() => void) | undefined
   let closed = false
 
   const flush = (): void => {
@@ -66,7 +66,7 @@ export function createRoom(id: string, computation: Computation, deps: RoomDeps)
   }
   const lookLater = (now: number): void => {
     if (!computation.hangsOnTime) return
-    cancelLook()
+    cancelLook?.()
     cancelLook = clock.after(nextLookAt(now, computation.nextChangeAt(now)) - now, invalidate)
   }
 
@@ -100,7 +100,7 @@ export function createRoom(id: string, computation: Computation, deps: RoomDeps)
     close() {
       closed = true
       cancelFrame?.()
-      cancelLook()
+      cancelLook?.()
     },
   }
 }

@@ -27,7 +27,6 @@ export interface StatusDeps {
 /** Once a second: the age of each source to everybody, slow clients looked after, rights that ended taken away. */
 export function startStatus(config: { demo: boolean }, deps: StatusDeps): () => void {
   const { clock, telemetry, namespace, authenticator, slow } = deps
-  let cancel = (): void => undefined
   const tick = (): void => {
     for (const socket of namespace.sockets.values()) {
       if (authenticator.isStillValid(socket.data.principal)) continue
@@ -41,7 +40,7 @@ export function startStatus(config: { demo: boolean }, deps: StatusDeps): () => 
     telemetry.gauge('api_live_rooms', {}, deps.roomCount())
     cancel = clock.after(EVERY_MS, tick)
   }
-  cancel = clock.after(EVERY_MS, tick)
+  let cancel = clock.after(EVERY_MS, tick)
   return () => cancel()
 }
 

@@ -50,11 +50,13 @@ export function createSubscriber(socket: LiveSocket, context: { epoch: string; w
     const { room, members } = shared
     const isNew = !subscriptions.has(room.id)
     try {
-      if (isNew && subscriptions.size >= MAX_SUBSCRIPTIONS) throw new CallboardError('RATE_LIMITED', `at most ${MAX_SUBSCRIPTIONS} subscriptions per connection`)
+      if (isNew && subscriptions.size >= MAX_SUBSCRIPTIONS)
+        throw new CallboardError('RATE_LIMITED', `at most ${MAX_SUBSCRIPTIONS} subscriptions per connection`)
       if (rooms.size > MAX_ROOMS) throw new CallboardError('RATE_LIMITED', 'too many different subscriptions on this server')
       await members.settled()
       const { rows: snapshot, seq, bytes } = room.snapshot()
-      if (!slow.expectSnapshot(socket, bytes)) throw new CallboardError('RATE_LIMITED', 'earlier data have not been read yet', { retryable: true })
+      if (!slow.expectSnapshot(socket, bytes))
+        throw new CallboardError('RATE_LIMITED', 'earlier data have not been read yet', { retryable: true })
       slow.forgetRoom(socket, room.id)
       if (socket.connected) {
         members.add(socket)

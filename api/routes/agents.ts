@@ -8,7 +8,13 @@ import { toPublicAgent } from '../present.ts'
 import { testAgent, type Filter } from '../row-filters.ts'
 
 const value = z.string().min(1).max(256).optional()
-const querySchema = z.strictObject({ ...pageQuery, state: z.enum(agentStates).optional(), queue: value, channel: value, routingProfile: value })
+const querySchema = z.strictObject({
+  ...pageQuery,
+  state: z.enum(agentStates).optional(),
+  queue: value,
+  channel: value,
+  routingProfile: value,
+})
 
 export function addAgentRoutes(app: ZodApp, { rows, facts }: RouteContext): void {
   app.get(
@@ -25,7 +31,9 @@ export function addAgentRoutes(app: ZodApp, { rows, facts }: RouteContext): void
     async ({ query }) => {
       const after = decodeCursor(query.cursor, z.string())
       requireReady(rows)
-      const passes = testAgent(toFilters({ STATE: query.state, QUEUE: query.queue, CHANNEL: query.channel, ROUTING_PROFILE: query.routingProfile }))
+      const passes = testAgent(
+        toFilters({ STATE: query.state, QUEUE: query.queue, CHANNEL: query.channel, ROUTING_PROFILE: query.routingProfile }),
+      )
       const page = pageInMemory([...rows.agents.values()].filter(passes), { limit: query.limit, after }, (row) => row.id, compareText)
       return { ...page, items: page.items.map((row) => toPublicAgent(row, facts)) }
     },

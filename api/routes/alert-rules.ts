@@ -24,7 +24,12 @@ export function addAlertRuleRoutes(app: ZodApp, { settings }: RouteContext): voi
     '/alert-rules',
     {
       config: { scope: 'read' },
-      schema: { summary: 'Alert rules, by id', tags, querystring: z.strictObject(pageQuery), response: answers({ 200: pageOf(ruleSchema) }) },
+      schema: {
+        summary: 'Alert rules, by id',
+        tags,
+        querystring: z.strictObject(pageQuery),
+        response: answers({ 200: pageOf(ruleSchema) }),
+      },
     },
     async ({ query }) => {
       const after = decodeCursor(query.cursor, z.string())
@@ -34,7 +39,10 @@ export function addAlertRuleRoutes(app: ZodApp, { settings }: RouteContext): voi
   )
   app.post(
     '/alert-rules',
-    { config: { scope: 'manage' }, schema: { summary: 'Make a rule', tags, body: alertRuleSchema, response: answers({ 201: ruleSchema }) } },
+    {
+      config: { scope: 'manage' },
+      schema: { summary: 'Make a rule', tags, body: alertRuleSchema, response: answers({ 201: ruleSchema }) },
+    },
     async ({ body }, reply) => reply.code(201).send(toPublicRule(await settings.put('alert-rule', randomUUID(), body))),
   )
   app.get(
@@ -46,7 +54,13 @@ export function addAlertRuleRoutes(app: ZodApp, { settings }: RouteContext): voi
     '/alert-rules/:id',
     {
       config: { scope: 'manage' },
-      schema: { summary: 'Replace a rule: its next version', tags, params: idParams, body: alertRuleSchema, response: answers({ 200: ruleSchema }) },
+      schema: {
+        summary: 'Replace a rule: its next version',
+        tags,
+        params: idParams,
+        body: alertRuleSchema,
+        response: answers({ 200: ruleSchema }),
+      },
     },
     async ({ params, body }) => toPublicRule(await settings.put('alert-rule', existing(params.id).id, body)),
   )

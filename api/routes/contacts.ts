@@ -1,16 +1,13 @@
 import { z } from 'zod'
-import { publicContactSchema, publicTurnSchema, type PublicTurn } from '#contracts/public'
-import { contactById } from '#storage/queries/contacts'
-import { transcriptOf } from '#storage/queries/transcripts'
+import { publicContactSchema, publicTurnSchema } from '#contracts/public'
 import { principalOf } from '../auth/guard.ts'
 import { can } from '../auth/principal.ts'
 import { findContact, pageOfContacts } from '../contact-list.ts'
 import { answers, idParams, requireReady, type RouteContext, type ZodApp } from '../context.ts'
 import { decodeCursor, pageOf, pageQuery, timeKeySchema } from '../http/paging.ts'
 import { notFound } from '../http/problems.ts'
-import { toPublicTurn } from '../present.ts'
-import { toPublicStoredTurn } from '../present-stored.ts'
 import { contactStateFilters } from '../row-filters.ts'
+import { transcriptOf } from '../transcript.ts'
 
 const value = z.string().min(1).max(256).optional()
 export const timeQuery = z.iso.datetime({ offset: true }).describe('ISO-8601 with Z or an offset').optional()
@@ -25,7 +22,7 @@ const querySchema = z.strictObject({
 })
 
 export function addContactRoutes(app: ZodApp, context: RouteContext): void {
-  const { rows, store } = context
+  const { rows } = context
   app.get(
     '/contacts',
     {
@@ -72,33 +69,11 @@ export function addContactRoutes(app: ZodApp, context: RouteContext): void {
     },
     async ({ params: { id } }) => {
       requireReady(rows)
-      const live = liveTurns(id, context)
-      if (live.length > 0) return { turns: live }
-      const [turns, contact] = await Promise.all([
-        transcriptOf(store, { scope: 'all', contactId: id }),
-        contactById(store, { scope: 'all', contactId: id }),
-      ])
-      if (!contact && !rows.contacts.has(id) && turns.length === 0) throw notFound('contact')
-      return { turns: turns.map((turn) => toPublicStoredTurn(turn, contact)) }
+      const turns = await transcriptOf(id, context)
+      if (!turns) throw notFound('contact')
+      return { turns }
     },
   )
-}
-
-/** Turns still in the log, in the order they were said. */
-function liveTurns(contactId: string, { rows }: RouteContext): PublicTurn[] {
-  const turns = rows.turnsOf(contactId)
-  const redacted = new Set(turns.filter((t) => t.outputType === 'redacted').map((t) => t.turnId))
-  const contact = rows.contacts.get(contactId)
-  const audio = { startedAt: contact?.audioStartedAt ?? null, estimated: contact?.audioStartEstimated ?? false }
-  return turns
-    .filter((t) => t.outputType === 'redacted' || !redacted.has(t.turnId))
-    .toSorted((a, b) => position(a) - position(b) || (a.turnId < b.turnId ? -1 : 1))
-    .map((turn) => toPublicTurn(turn, audio))
-}
-
-/** Voice turns have an offset, chat messages a time. */
-function position(turn: { beginOffsetMs: number | null; saidAt: number | null }): number {
-  return turn.beginOffsetMs ?? turn.saidAt ?? 0
 }
 
 export function toMs(time: string | undefined): number | undefined {

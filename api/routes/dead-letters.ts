@@ -34,7 +34,11 @@ export function addDeadLetterRoutes(app: ZodApp, { log }: RouteContext): void {
   )
 }
 
-async function newestDeadLetters(log: EventLog, limit: number, before: readonly number[] | undefined): Promise<z.infer<ReturnType<typeof pageOf<typeof deadLetterSchema>>>> {
+async function newestDeadLetters(
+  log: EventLog,
+  limit: number,
+  before: readonly number[] | undefined,
+): Promise<z.infer<ReturnType<typeof pageOf<typeof deadLetterSchema>>>> {
   const starts: number[] = []
   const ends: number[] = []
   const found: LogRecord[] = []
@@ -55,9 +59,11 @@ async function newestDeadLetters(log: EventLog, limit: number, before: readonly 
 /** Records of [from, until); a dead letter can be a megabyte, so a read may need several steps. */
 async function readBack(log: EventLog, partition: number, from: number, until: number): Promise<LogRecord[]> {
   const records: LogRecord[] = []
-  for (let next = from; next < until; ) {
+  for (let next = from; next < until;) {
     const batch = await log.read(topics.deadLetters, partition, next, { maxRecords: until - next, maxBytes: 4 * 1024 * 1024 })
-    for (const record of batch.records) if (record.offset < until) records.push({ ...record, value: null, headers: { ...record.headers, bytes: String(record.value?.length ?? 0) } })
+    for (const record of batch.records)
+      if (record.offset < until)
+        records.push({ ...record, value: null, headers: { ...record.headers, bytes: String(record.value?.length ?? 0) } })
     if (batch.next === next) break
     next = batch.next
   }

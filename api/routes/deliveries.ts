@@ -19,6 +19,8 @@ const deliverySchema = z.object({
 })
 const tags = ['webhooks']
 
+const keyOf = (row: DeliverySummary): TimeKey => [row.createdAt, row.id]
+
 export function addDeliveryRoutes(app: ZodApp, { log, clock, settings, deliveries }: RouteContext): void {
   app.post(
     '/webhooks/:id/test',
@@ -67,7 +69,6 @@ export function addDeliveryRoutes(app: ZodApp, { log, clock, settings, deliverie
     async ({ params, query }) => {
       const after = decodeCursor(query.cursor, timeKeySchema)
       if (!settings.get('webhook', params.id)) throw notFound('webhook')
-      const keyOf = (row: DeliverySummary): TimeKey => [row.createdAt, row.id]
       const page = pageInMemory(deliveries.of(params.id), { limit: query.limit, after }, keyOf, compareNewestFirst)
       return { ...page, items: page.items.map(toPublicDelivery) }
     },

@@ -6,14 +6,21 @@ import { healthSchema, toHealth, type HealthPart } from '../health.ts'
 export function addHealthRoutes(app: ZodApp, parts: () => readonly HealthPart[]): void {
   app.get(
     '/health/live',
-    { config: { scope: 'public' }, schema: { summary: 'The process answers', tags: ['health'], response: { 200: z.object({ live: z.literal(true) }) } } },
+    {
+      config: { scope: 'public' },
+      schema: { summary: 'The process answers', tags: ['health'], response: { 200: z.object({ live: z.literal(true) }) } },
+    },
     async () => ({ live: true as const }),
   )
   app.get(
     '/health/ready',
     {
       config: { scope: 'public' },
-      schema: { summary: 'The server can do its work, or which part keeps it from that', tags: ['health'], response: { 200: healthSchema, 503: healthSchema } },
+      schema: {
+        summary: 'The server can do its work, or which part keeps it from that',
+        tags: ['health'],
+        response: { 200: healthSchema, 503: healthSchema },
+      },
     },
     async (_request, reply) => {
       const health = toHealth(parts())

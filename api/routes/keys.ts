@@ -40,7 +40,12 @@ export function addKeyRoutes(app: ZodApp, { settings, clock, authenticator }: Ro
     '/keys',
     {
       config: { scope: 'admin' },
-      schema: { summary: 'Keys, by id; never the keys themselves', tags, querystring: z.strictObject(pageQuery), response: answers({ 200: pageOf(keySchema) }) },
+      schema: {
+        summary: 'Keys, by id; never the keys themselves',
+        tags,
+        querystring: z.strictObject(pageQuery),
+        response: answers({ 200: pageOf(keySchema) }),
+      },
     },
     async ({ query }) => {
       const after = decodeCursor(query.cursor, z.string())
@@ -55,7 +60,13 @@ export function addKeyRoutes(app: ZodApp, { settings, clock, authenticator }: Ro
       const expiresAt = body.expiresAt === null ? null : Date.parse(body.expiresAt)
       if (expiresAt !== null && expiresAt <= clock.now()) throw invalid({ path: 'expiresAt', message: 'is in the past' })
       const { id, key, hash } = createKey()
-      const made = await settings.put('key', id, { name: body.name, scopes: [...new Set(body.scopes)], hash, createdAt: clock.now(), expiresAt })
+      const made = await settings.put('key', id, {
+        name: body.name,
+        scopes: [...new Set(body.scopes)],
+        hash,
+        createdAt: clock.now(),
+        expiresAt,
+      })
       return reply.code(201).send({ ...toShown(made), key })
     },
   )
@@ -63,7 +74,12 @@ export function addKeyRoutes(app: ZodApp, { settings, clock, authenticator }: Ro
     '/keys/:id',
     {
       config: { scope: 'admin' },
-      schema: { summary: 'Revoke a key, at once and for open connections within a second', tags, params: idParams, response: answers({ 204: emptyAnswer }) },
+      schema: {
+        summary: 'Revoke a key, at once and for open connections within a second',
+        tags,
+        params: idParams,
+        response: answers({ 204: emptyAnswer }),
+      },
     },
     async ({ params }, reply) => {
       if (!(await settings.delete('key', params.id))) throw notFound('key')

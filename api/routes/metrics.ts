@@ -14,7 +14,7 @@ const resultsSchema = z.object({
         z.object({
           metric: z.string(),
           window: z.enum(windows),
-          threshold: z.number().nullable().describe('As asked, seconds; null: each queue\'s own target, or none'),
+          threshold: z.number().nullable().describe("As asked, seconds; null: each queue's own target, or none"),
           value: z.number().nullable(),
           basis: z.enum(['live', 'final']),
         }),
@@ -40,12 +40,17 @@ const catalogueSchema = z.object({
   ),
 })
 
-export function addMetricsRoutes(app: ZodApp, { rows, facts, clock }: RouteContext): void {
+export function addMetricsRoutes(app: ZodApp, { rows, facts, readSums, clock }: RouteContext): void {
   app.post(
     '/metrics/current',
     {
       config: { scope: 'read' },
-      schema: { summary: 'Metrics of this moment', tags: ['metrics'], body: currentMetricsSchema, response: answers({ 200: resultsSchema }) },
+      schema: {
+        summary: 'Metrics of this moment',
+        tags: ['metrics'],
+        body: currentMetricsSchema,
+        response: answers({ 200: resultsSchema }),
+      },
     },
     async ({ body }) => {
       const checked = toMetricsQuery(body)
@@ -54,7 +59,7 @@ export function addMetricsRoutes(app: ZodApp, { rows, facts, clock }: RouteConte
       const { query } = checked
       const now = clock.now()
       const results = groupsOf(query, facts, rows.names.channels).map((group) => {
-        const values = computeGroup(group, query, now, { fold: rows.metrics, facts })
+        const values = computeGroup(group, query, now, readSums)
         const collections = query.metrics.map(({ metric, window, threshold, key }) => ({
           metric: metric.id,
           window,
@@ -69,7 +74,10 @@ export function addMetricsRoutes(app: ZodApp, { rows, facts, clock }: RouteConte
   )
   app.get(
     '/metrics/catalogue',
-    { config: { scope: 'read' }, schema: { summary: 'What each metric means', tags: ['metrics'], response: answers({ 200: catalogueSchema }) } },
-    async () => ({ metrics: catalogue.map(({ compute: _compute, ...metric }) => ({ ...metric, sources: [...metric.sources] })) }),
+    {
+      config: { scope: 'read' },
+      schema: { summary: 'What each metric means', tags: ['metrics'], response: answers({ 200: catalogueSchema }) },
+    },
+    async () => ({ metrics: catalogue.map((metric) => ({ ...metric, sources: [...metric.sources] })) }),
   )
 }

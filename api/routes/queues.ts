@@ -6,7 +6,7 @@ import { compareText, decodeCursor, pageInMemory, pageOf, pageQuery } from '../h
 import { invalid, notFound, type FieldError } from '../http/problems.ts'
 import { toPublicQueue } from '../queue-lines.ts'
 
-export function addQueueRoutes(app: ZodApp, { rows, facts, settings, clock }: RouteContext): void {
+export function addQueueRoutes(app: ZodApp, { rows, facts, readSums, settings, clock }: RouteContext): void {
   app.get(
     '/queues',
     {
@@ -22,14 +22,19 @@ export function addQueueRoutes(app: ZodApp, { rows, facts, settings, clock }: Ro
       const after = decodeCursor(query.cursor, z.string())
       requireReady(rows)
       const page = pageInMemory(facts.ids(), { limit: query.limit, after }, (id) => id, compareText)
-      return { ...page, items: page.items.map((id) => toPublicQueue(id, clock.now(), { fold: rows.metrics, facts })) }
+      return { ...page, items: page.items.map((id) => toPublicQueue(id, clock.now(), { facts, readSums })) }
     },
   )
   app.get(
     '/queues/:id/settings',
     {
       config: { scope: 'read' },
-      schema: { summary: 'Settings of a queue, or the defaults', tags: ['queues'], params: idParams, response: answers({ 200: queueSettingsSchema }) },
+      schema: {
+        summary: 'Settings of a queue, or the defaults',
+        tags: ['queues'],
+        params: idParams,
+        response: answers({ 200: queueSettingsSchema }),
+      },
     },
     async ({ params }) => {
       if (!facts.has(params.id)) throw notFound('queue')

@@ -15,12 +15,23 @@ export function addSessionRoutes(app: ZodApp, installation: Installation, { auth
     '/session',
     {
       config: { scope: 'public' },
-      schema: { summary: 'Swap a single-use sign-in code for a cookie', tags, body: createSessionSchema, response: answers({ 200: sessionSchema }) },
+      schema: {
+        summary: 'Swap a single-use sign-in code for a cookie',
+        tags,
+        body: createSessionSchema,
+        response: answers({ 200: sessionSchema }),
+      },
     },
     async (request, reply) => {
       const { cookie, principal } = authenticator.signIn(request.body.code, request.raw)
       const secure = request.headers.origin?.startsWith('https://') ?? false
-      void reply.setCookie(SESSION_COOKIE, cookie, { path: '/', httpOnly: true, sameSite: 'strict', secure, maxAge: SESSION_LIFETIME_MS / 1000 })
+      void reply.setCookie(SESSION_COOKIE, cookie, {
+        path: '/',
+        httpOnly: true,
+        sameSite: 'strict',
+        secure,
+        maxAge: SESSION_LIFETIME_MS / 1000,
+      })
       return toSession(principal)
     },
   )

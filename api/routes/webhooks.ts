@@ -36,7 +36,10 @@ export function addWebhookRoutes(app: ZodApp, config: { webhookAllow: readonly s
   )
   app.post(
     '/webhooks',
-    { config: { scope: 'manage' }, schema: { summary: 'Make a webhook', tags, body: webhookSchema, response: answers({ 201: madeSchema }) } },
+    {
+      config: { scope: 'manage' },
+      schema: { summary: 'Make a webhook', tags, body: webhookSchema, response: answers({ 201: madeSchema }) },
+    },
     async ({ body }, reply) => {
       checkUrl(body.url)
       const secret = `whsec_${randomBytes(32).toString('base64')}`
@@ -53,7 +56,13 @@ export function addWebhookRoutes(app: ZodApp, config: { webhookAllow: readonly s
     '/webhooks/:id',
     {
       config: { scope: 'manage' },
-      schema: { summary: 'Replace a webhook; its secret stays', tags, params: idParams, body: webhookSchema, response: answers({ 200: shownSchema }) },
+      schema: {
+        summary: 'Replace a webhook; its secret stays',
+        tags,
+        params: idParams,
+        body: webhookSchema,
+        response: answers({ 200: shownSchema }),
+      },
     },
     async ({ params, body }) => {
       const { value } = existing(params.id)
@@ -63,7 +72,10 @@ export function addWebhookRoutes(app: ZodApp, config: { webhookAllow: readonly s
   )
   app.delete(
     '/webhooks/:id',
-    { config: { scope: 'manage' }, schema: { summary: 'Delete a webhook', tags, params: idParams, response: answers({ 204: emptyAnswer }) } },
+    {
+      config: { scope: 'manage' },
+      schema: { summary: 'Delete a webhook', tags, params: idParams, response: answers({ 204: emptyAnswer }) },
+    },
     async ({ params }, reply) => {
       if (!(await settings.delete('webhook', params.id))) throw notFound('webhook')
       return reply.code(204).send()

@@ -17,7 +17,11 @@ export function addKeysCommand(program: Command): void {
       runCommand(flags.json === true, async () => {
         const made = await onServerOr(
           flags,
-          (client) => client.call<KeySummary & { key: string }>('POST', '/keys', { type: 'application/json', text: JSON.stringify({ name: flags.name, scopes: flags.scope }) }),
+          (client) =>
+            client.call<KeySummary & { key: string }>('POST', '/keys', {
+              type: 'application/json',
+              text: JSON.stringify({ name: flags.name, scopes: flags.scope }),
+            }),
           () => createKeyOffline(configOf(flags), flags.name, flags.scope),
         )
         print(flags.json === true, made, `${made.key}\n\nKey ${made.id} (${made.name}: ${made.scopes.join(', ')}). It is shown this once.`)
@@ -25,7 +29,11 @@ export function addKeysCommand(program: Command): void {
     )
   withServerFlags(group.command('list').description('keys, never the keys themselves')).action((flags: ServerFlags) =>
     runCommand(flags.json === true, async () => {
-      const keys = await onServerOr(flags, async (client) => (await client.call<{ items: KeySummary[] }>('GET', '/keys?limit=200')).items, () => listKeysOffline(configOf(flags)))
+      const keys = await onServerOr(
+        flags,
+        async (client) => (await client.call<{ items: KeySummary[] }>('GET', '/keys?limit=200')).items,
+        () => listKeysOffline(configOf(flags)),
+      )
       const lines = keys.map((k) => `${k.id}  ${k.createdAt}  ${k.scopes.join(',')}  ${k.name}`)
       print(flags.json === true, keys, lines.length === 0 ? 'no keys' : lines.join('\n'))
     }),
@@ -47,7 +55,11 @@ export function addKeysCommand(program: Command): void {
 }
 
 /** A server owns its data folder, so it is asked first; where none answers the folder is opened here. */
-async function onServerOr<T>(flags: ServerFlags, online: (client: Awaited<ReturnType<typeof clientOf>>) => Promise<T>, offline: () => Promise<T>): Promise<T> {
+async function onServerOr<T>(
+  flags: ServerFlags,
+  online: (client: Awaited<ReturnType<typeof clientOf>>) => Promise<T>,
+  offline: () => Promise<T>,
+): Promise<T> {
   try {
     return await online(await clientOf(flags))
   } catch (error) {

@@ -16,9 +16,20 @@ export function addUpCommand(program: Command): void {
     .action((options: { config?: string; json?: boolean }) =>
       runCommand(options.json === true, async () => {
         const logger = pino({ level: 'warn', redact: ['key', 'secret', 'password', 'token'] }, pino.destination(2))
-        const callboard = await startCallboard(readConfig(process.env, options.config), { log: (level, event, fields) => logger[level](fields ?? {}, event) })
+        const callboard = await startCallboard(readConfig(process.env, options.config), {
+          log: (level, event, fields) => logger[level](fields ?? {}, event),
+        })
         stopOnSignal(callboard.stop)
-        if (options.json === true) console.log(JSON.stringify({ url: callboard.url, signInUrl: callboard.signInUrl(), metricsUrl: callboard.metricsUrl, demo: callboard.demo, pid: process.pid }))
+        if (options.json === true)
+          console.log(
+            JSON.stringify({
+              url: callboard.url,
+              signInUrl: callboard.signInUrl(),
+              metricsUrl: callboard.metricsUrl,
+              demo: callboard.demo,
+              pid: process.pid,
+            }),
+          )
         else console.log(welcome(callboard.signInUrl(), callboard.demo))
       }),
     )
@@ -33,12 +44,14 @@ function welcome(address: string, demo: boolean): string {
 
 function stopOnSignal(stop: () => Promise<string[]>): void {
   let asked = 0
+  const end = async (): Promise<never> => {
+    const problems = await stop()
+    for (const problem of problems) console.error(`callboard: ${problem}`)
+    process.exit(problems.length === 0 ? 0 : 1)
+  }
   const onSignal = (): void => {
     if (++asked >= PATIENCE) process.exit(1)
-    void stop().then((problems) => {
-      for (const problem of problems) console.error(`callboard: ${problem}`)
-      process.exit(problems.length === 0 ? 0 : 1)
-    })
+    void end()
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)

@@ -73,7 +73,7 @@ export const catalogue: readonly Metric[] = [
     formula: 'contacts in queue for longer than X seconds',
     sources: contactStreams,
     nullRule: never,
-    explanation: 'Our own metric; Amazon has none. X is the queue\'s target unless given.',
+    explanation: "Our own metric; Amazon has none. X is the queue's target unless given.",
     compute: (s) => s.waitingOverThreshold,
   }),
   define({
@@ -85,7 +85,7 @@ export const catalogue: readonly Metric[] = [
     sources: contactStreams,
     nullRule: 'Null when nobody waits.',
     explanation: 'Always counted from the enqueue, also after a missed ring.',
-    differs: 'Always seconds; Amazon\'s API answers milliseconds when nothing is grouped.',
+    differs: "Always seconds; Amazon's API answers milliseconds when nothing is grouped.",
     compute: (s, now) => (s.oldestEnqueuedAt === null ? null : Math.max(0, (now - s.oldestEnqueuedAt) / 1000)),
   }),
   define({
@@ -118,7 +118,8 @@ export const catalogue: readonly Metric[] = [
     formula: 'ROUTABLE agents with no contact in any state',
     sources: agentEvents,
     nullRule: never,
-    explanation: 'One chat of three makes an agent not available although slots are free; an agent with a next status set gets no contacts but counts, as at Amazon.',
+    explanation:
+      'One chat of three makes an agent not available although slots are free; an agent with a next status set gets no contacts but counts, as at Amazon.',
     compute: (s) => s.agentsAvailable,
   }),
   define({
@@ -140,7 +141,7 @@ export const catalogue: readonly Metric[] = [
     formula: 'contacts in state ENDED at an agent',
     sources: agentEvents,
     nullRule: never,
-    explanation: 'Counts contacts, despite Amazon\'s name.',
+    explanation: "Counts contacts, despite Amazon's name.",
     compute: (s) => s.contactsInAcw,
   }),
   define({
@@ -186,7 +187,7 @@ export const catalogue: readonly Metric[] = [
     formula: 'queued, ended without an agent, and not moved on by transfer or callback',
     sources: contactStreams,
     nullRule: never,
-    explanation: 'Whoever ended it: AWS\'s calculation does not test the reason.',
+    explanation: "Whoever ended it: AWS's calculation does not test the reason.",
     compute: (s) => s.abandoned,
   }),
   define({
@@ -209,7 +210,7 @@ export const catalogue: readonly Metric[] = [
     formula: '100 × contacts that left the queue in under X seconds / CONTACTS_QUEUED',
     sources: contactStreams,
     nullRule: 'Null when nothing left the queue.',
-    explanation: 'Answers, abandons, callbacks and transfers alike, as in Amazon\'s built-in metric; under means less than.',
+    explanation: "Answers, abandons, callbacks and transfers alike, as in Amazon's built-in metric; under means less than.",
     compute: (s) => ratio(s.removedInThreshold, s.queued, 100),
   }),
   define({

@@ -14,7 +14,15 @@ const port = Number(process.env.PREVIEW_PORT ?? 8099)
 const root = join(import.meta.dirname, '../../dist/dashboard')
 const world = createWorld({ queueCount: Number(process.env.PREVIEW_QUEUES ?? 8), agentCount: Number(process.env.PREVIEW_AGENTS ?? 48) })
 const epoch = randomUUID()
-const session = { user: 'preview', scopes: ['admin'], demo: process.env.PREVIEW_DEMO !== '0', version: '0.1.0', timeZone: 'Europe/Lisbon', businessDayStart: '00:00', connectUrl: 'https://example.my.connect.aws/contact-trace-records/details/{contactId}' }
+const session = {
+  user: 'preview',
+  scopes: ['admin'],
+  demo: process.env.PREVIEW_DEMO !== '0',
+  version: '0.1.0',
+  timeZone: 'Europe/Lisbon',
+  businessDayStart: '00:00',
+  connectUrl: 'https://example.my.connect.aws/contact-trace-records/details/{contactId}',
+}
 const silent = new Map()
 let muted = false
 
@@ -25,21 +33,36 @@ function json(response, status, body, headers = {}) {
   response.writeHead(status, { 'content-type': status >= 400 ? 'application/problem+json' : 'application/json', ...headers })
   response.end(JSON.stringify(body))
 }
-const problem = (response, status, code, detail, errors) => json(response, status, { type: 'about:blank', title: code, status, code, detail, errors })
+const problem = (response, status, code, detail, errors) =>
+  json(response, status, { type: 'about:blank', title: code, status, code, detail, errors })
 
 function turnsOf(contactId) {
   const contact = world.contacts.get(contactId)
   return contact ? (world.turns.get(contactId) ?? []).map((t) => turnRow(contact, t)) : []
 }
 function search(q) {
-  const words = q.toLowerCase().replaceAll('"', '').split(/\s+/).filter((w) => !w.includes(':'))
+  const words = q
+    .toLowerCase()
+    .replaceAll('"', '')
+    .split(/\s+/)
+    .filter((w) => !w.includes(':'))
   const hits = []
   for (const c of world.contacts.values()) {
     for (const t of turnsOf(c.id)) {
       const lower = t.text.toLowerCase()
       if (t.partial || !words.every((w) => lower.includes(w))) continue
       const highlights = words.map((w) => [lower.indexOf(w), lower.indexOf(w) + w.length])
-      hits.push({ contactId: c.id, segmentId: t.segmentId, time: t.time, offsetMs: t.offsetMs, participantRole: t.participantRole, text: t.text, highlights, sentiment: t.sentiment, contact: contactRow(c) })
+      hits.push({
+        contactId: c.id,
+        segmentId: t.segmentId,
+        time: t.time,
+        offsetMs: t.offsetMs,
+        participantRole: t.participantRole,
+        text: t.text,
+        highlights,
+        sentiment: t.sentiment,
+        contact: contactRow(c),
+      })
     }
   }
   return hits.slice(0, 50)
@@ -48,13 +71,21 @@ function search(q) {
 function rest(request, response, url) {
   const signedIn = (request.headers.cookie ?? '').includes('callboard_session=')
   const path = url.pathname.replace('/api/v1', '')
-  if (path === '/session' && request.method === 'POST') return json(response, 200, session, { 'set-cookie': 'callboard_session=preview; Path=/; HttpOnly; SameSite=Strict' })
+  if (path === '/session' && request.method === 'POST')
+    return json(response, 200, session, { 'set-cookie': 'callboard_session=preview; Path=/; HttpOnly; SameSite=Strict' })
   if (!signedIn) return problem(response, 401, 'AUTH_REQUIRED', 'Sign in first.')
   if (path === '/session') return json(response, 200, session)
   if (path === '/transcripts') {
     const q = url.searchParams.get('q') ?? ''
     const quotes = q.split('"').length - 1
-    if (quotes % 2 === 1) return problem(response, 400, 'QUERY_INVALID', `The search has a quotation mark that is not closed (at character ${q.lastIndexOf('"') + 1}).`, [{ path: 'query.q', message: 'Close the phrase with a second quotation mark.' }])
+    if (quotes % 2 === 1)
+      return problem(
+        response,
+        400,
+        'QUERY_INVALID',
+        `The search has a quotation mark that is not closed (at character ${q.lastIndexOf('"') + 1}).`,
+        [{ path: 'query.q', message: 'Close the phrase with a second quotation mark.' }],
+      )
     return setTimeout(() => json(response, 200, { items: search(q), nextCursor: null }), 200)
   }
   const [, contactId, part] = /^\/contacts\/([^/]+)(\/transcript)?$/.exec(path) ?? []
@@ -65,8 +96,12 @@ function rest(request, response, url) {
 
 function preview(response, url) {
   if (url.pathname.endsWith('/mute')) muted = url.searchParams.get('on') === '1'
-  if (url.pathname.endsWith('/silence')) silent.set(url.searchParams.get('source'), Date.now() - Number(url.searchParams.get('age') ?? 0) * 1000)
-  if (url.pathname.endsWith('/burst')) for (const a of world.agents) if (a.state === 'available') Object.assign(a, { state: 'nonProductive', status: 'Meeting', since: Date.now(), until: Date.now() + 60_000 })
+  if (url.pathname.endsWith('/silence'))
+    silent.set(url.searchParams.get('source'), Date.now() - Number(url.searchParams.get('age') ?? 0) * 1000)
+  if (url.pathname.endsWith('/burst'))
+    for (const a of world.agents)
+      if (a.state === 'available')
+        Object.assign(a, { state: 'nonProductive', status: 'Meeting', since: Date.now(), until: Date.now() + 60_000 })
   json(response, 200, { ok: true })
 }
 
@@ -100,7 +135,13 @@ function rowsFor(query, now) {
 }
 
 const live = new Server(server, { serveClient: false }).of('/live')
-live.use((socket, next) => next((socket.handshake.headers.cookie ?? '').includes('callboard_session=') ? undefined : Object.assign(new Error('unauthorized'), { data: { code: 'AUTH_REQUIRED' } })))
+live.use((socket, next) =>
+  next(
+    (socket.handshake.headers.cookie ?? '').includes('callboard_session=')
+      ? undefined
+      : Object.assign(new Error('unauthorized'), { data: { code: 'AUTH_REQUIRED' } }),
+  ),
+)
 live.on('connection', (socket) => {
   const subscriptions = new Map()
   socket.on('subscribe', ({ query }, answer) => {
@@ -133,7 +174,12 @@ setInterval(() => {
 }, 250)
 setInterval(() => {
   if (muted) return
-  const sources = [['agent-events', 1], ['contact-events', 1], ['contact-records', 38], ['contact-lens', 2]].map(([name, fresh]) => {
+  const sources = [
+    ['agent-events', 1],
+    ['contact-events', 1],
+    ['contact-records', 38],
+    ['contact-lens', 2],
+  ].map(([name, fresh]) => {
     const ageSeconds = age(name, fresh)
     return { name, ageSeconds, watermark: new Date(Date.now() - ageSeconds * 1000).toISOString() }
   })

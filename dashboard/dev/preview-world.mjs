@@ -11,12 +11,64 @@ const iso = (ms) => new Date(ms).toISOString()
 let counter = 0
 const id = (prefix) => {
   counter += 1
-  return `${prefix}${counter.toString(16).padStart(4, '0')}-4d1c-8e2f-${Math.floor(random() * 1e12).toString(16).padStart(10, '0')}`
+  return `${prefix}${counter.toString(16).padStart(4, '0')}-4d1c-8e2f-${Math.floor(random() * 1e12)
+    .toString(16)
+    .padStart(10, '0')}`
 }
 
-const queueNames = ['Billing', 'Sales', 'Support', 'Cancellations', 'Orders & delivery', 'Technical help', 'Premium', 'Chat', 'Claims', 'Renewals', 'Partners', 'Portuguese', 'Spanish', 'Back office']
-const first = ['Ana', 'Bruno', 'Carla', 'Diogo', 'Eva', 'Filipe', 'Grace', 'Hugo', 'Inês', 'João', 'Kim', 'Laura', 'Miguel', 'Nina', 'Oscar', 'Paula', 'Rui', 'Sofia', 'Tiago', 'Vera']
-const last = ['Costa', 'Silva', 'Pereira', 'Okafor', 'Martins', 'Lopes', 'Nakamura', 'Almeida', 'Ferreira', 'Weber', 'Santos', 'Rocha', 'Dubois']
+const queueNames = [
+  'Billing',
+  'Sales',
+  'Support',
+  'Cancellations',
+  'Orders & delivery',
+  'Technical help',
+  'Premium',
+  'Chat',
+  'Claims',
+  'Renewals',
+  'Partners',
+  'Portuguese',
+  'Spanish',
+  'Back office',
+]
+const first = [
+  'Ana',
+  'Bruno',
+  'Carla',
+  'Diogo',
+  'Eva',
+  'Filipe',
+  'Grace',
+  'Hugo',
+  'Inês',
+  'João',
+  'Kim',
+  'Laura',
+  'Miguel',
+  'Nina',
+  'Oscar',
+  'Paula',
+  'Rui',
+  'Sofia',
+  'Tiago',
+  'Vera',
+]
+const last = [
+  'Costa',
+  'Silva',
+  'Pereira',
+  'Okafor',
+  'Martins',
+  'Lopes',
+  'Nakamura',
+  'Almeida',
+  'Ferreira',
+  'Weber',
+  'Santos',
+  'Rocha',
+  'Dubois',
+]
 const customerSays = [
   ['I have been waiting for my refund for three weeks now.', 'NEGATIVE'],
   ['I want to cancel everything, this is the third time I call.', 'NEGATIVE'],
@@ -81,10 +133,32 @@ export function createWorld({ queueCount, agentCount }) {
 
   function arrive(queue, now) {
     const contactId = id('c')
-    contacts.set(contactId, { id: contactId, queue, channel: queue.name === 'Chat' ? 'CHAT' : 'VOICE', state: 'queued', since: now, enqueuedAt: now, connectedAt: null, endedAt: null, agent: null, categories: [], patience: 25_000 + random() * 140_000, nextTurnAt: 0, talkUntil: 0, sums: { CUSTOMER: [], AGENT: [] } })
+    contacts.set(contactId, {
+      id: contactId,
+      queue,
+      channel: queue.name === 'Chat' ? 'CHAT' : 'VOICE',
+      state: 'queued',
+      since: now,
+      enqueuedAt: now,
+      connectedAt: null,
+      endedAt: null,
+      agent: null,
+      categories: [],
+      patience: 25_000 + random() * 140_000,
+      nextTurnAt: 0,
+      talkUntil: 0,
+      sums: { CUSTOMER: [], AGENT: [] },
+    })
   }
   function connect(c, agent, now) {
-    Object.assign(c, { state: 'connected', since: now, connectedAt: now, agent, nextTurnAt: now + 500, talkUntil: now + 60_000 + random() * 420_000 })
+    Object.assign(c, {
+      state: 'connected',
+      since: now,
+      connectedAt: now,
+      agent,
+      nextTurnAt: now + 500,
+      talkUntil: now + 60_000 + random() * 420_000,
+    })
     Object.assign(agent, { state: 'onContact', since: now, contact: c, lastEventAt: now })
     turns.set(c.id, [])
   }
@@ -104,15 +178,37 @@ export function createWorld({ queueCount, agentCount }) {
       return
     }
     const role = list.length % 2 === 0 ? 'AGENT' : 'CUSTOMER'
-    const [full, tone] = list.length === 0 ? agentSays[0] : pick(role === 'AGENT' ? agentSays : c.angry ? customerSays.filter(([, s]) => s === 'NEGATIVE') : customerSays)
-    list.push({ segmentId: id('s'), role, full, tone, text: full.split(' ').slice(0, 2).join(' '), partial: true, sentiment: null, begin: now - c.connectedAt, end: null, at: now })
+    const [full, tone] =
+      list.length === 0
+        ? agentSays[0]
+        : pick(role === 'AGENT' ? agentSays : c.angry ? customerSays.filter(([, s]) => s === 'NEGATIVE') : customerSays)
+    list.push({
+      segmentId: id('s'),
+      role,
+      full,
+      tone,
+      text: full.split(' ').slice(0, 2).join(' '),
+      partial: true,
+      sentiment: null,
+      begin: now - c.connectedAt,
+      end: null,
+      at: now,
+    })
     c.nextTurnAt = now + 600
   }
   function judge(c, turn, now) {
     const rule = turn.role === 'CUSTOMER' && rules.find((r) => turn.full.includes(r.words))
     if (!rule || [...alerts.values()].some((a) => a.contact === c && a.rule === rule) || random() < 0.5) return
     const at = turn.full.indexOf(rule.words)
-    const alert = { id: id('al'), rule, contact: c, at: now, turn, highlight: [at, at + rule.words.length], history: [{ state: 'raised', at: iso(now), by: null }] }
+    const alert = {
+      id: id('al'),
+      rule,
+      contact: c,
+      at: now,
+      turn,
+      highlight: [at, at + rule.words.length],
+      history: [{ state: 'raised', at: iso(now), by: null }],
+    }
     alerts.set(alert.id, alert)
     if (!c.categories.includes(rule.name)) c.categories.push(rule.name)
     events.push(alert)
@@ -125,7 +221,13 @@ export function createWorld({ queueCount, agentCount }) {
         const agent = agents.find((a) => a.state === 'available' && !a.stale && (a.queues.includes(c.queue) || random() < 0.002))
         if (agent) {
           Object.assign(c, { state: 'offered', since: now, offeredTo: agent })
-          Object.assign(agent, { state: 'incoming', since: now, contact: c, lastEventAt: now, answerAt: now + 1500 + random() * 9000 * (random() < 0.1 ? 4 : 1) })
+          Object.assign(agent, {
+            state: 'incoming',
+            since: now,
+            contact: c,
+            lastEventAt: now,
+            answerAt: now + 1500 + random() * 9000 * (random() < 0.1 ? 4 : 1),
+          })
         } else if (now - c.enqueuedAt > c.patience) {
           Object.assign(c, { state: 'ended', since: now, endedAt: now, outcome: 'abandoned' })
           c.queue.offered += 1
@@ -138,7 +240,8 @@ export function createWorld({ queueCount, agentCount }) {
     for (const al of alerts.values()) {
       const age = now - al.at
       if (al.history.length === 1 && age > 3000) al.history.push({ state: 'confirmed', at: iso(now), by: null })
-      if (al.history.length === 2 && age > 40_000 && random() < 0.02) al.history.push({ state: 'acknowledged', at: iso(now), by: 'Supervisor Maria' })
+      if (al.history.length === 2 && age > 40_000 && random() < 0.02)
+        al.history.push({ state: 'acknowledged', at: iso(now), by: 'Supervisor Maria' })
       if (al.history.length === 3 && age > 90_000) al.history.push({ state: 'resolved', at: iso(now), by: null })
       if (age > 400_000) alerts.delete(al.id)
     }
@@ -163,7 +266,12 @@ export function createWorld({ queueCount, agentCount }) {
     } else if (a.state === 'onContact' && a.contact.state === 'onHold' && random() < 0.004) {
       Object.assign(a.contact, { state: 'connected', since: now })
     } else if (a.state === 'afterContactWork' && now >= a.until) {
-      if (random() < 0.12) to('nonProductive', { contact: null, status: pick(['Break', 'Lunch', 'Training', 'Meeting']), until: now + 60_000 + random() * 300_000 })
+      if (random() < 0.12)
+        to('nonProductive', {
+          contact: null,
+          status: pick(['Break', 'Lunch', 'Training', 'Meeting']),
+          until: now + 60_000 + random() * 300_000,
+        })
       else to('available', { contact: null, status: 'Available' })
     } else if (a.state === 'nonProductive' && now >= a.until) to('available', { status: 'Available' })
   }

@@ -9,7 +9,16 @@ const only = process.argv[3]
 mkdirSync(folder, { recursive: true })
 const browser = await chromium.launch({
   executablePath: '/usr/bin/chromium',
-  args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  args: [
+    '--headless',
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ],
 })
 const post = (path) => fetch(`${base}/preview/${path}`, { method: 'POST' })
 const context = await browser.newContext({ viewport: { width: 1920, height: 1080 } })
@@ -21,7 +30,7 @@ async function shot(name) {
   await page.screenshot({ path: `${folder}/${name}.png` })
   console.log(name)
 }
-const sizes = { '1080': [1920, 1080], '768': [1366, 768], phone: [390, 844] }
+const sizes = { 1080: [1920, 1080], 768: [1366, 768], phone: [390, 844] }
 async function everySize(name, full = false) {
   for (const [size, [width, height]] of Object.entries(sizes)) {
     await page.setViewportSize({ width, height })

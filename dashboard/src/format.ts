@@ -60,7 +60,9 @@ export function formatDay(ms: number, timeZone: string): string {
 }
 
 export function formatZone(ms: number, timeZone: string): string {
-  const part = new Intl.DateTimeFormat('en-GB', { timeZone, timeZoneName: 'short' }).formatToParts(ms).find((p) => p.type === 'timeZoneName')
+  const part = new Intl.DateTimeFormat('en-GB', { timeZone, timeZoneName: 'short' })
+    .formatToParts(ms)
+    .find((p) => p.type === 'timeZoneName')
   return part?.value ?? timeZone
 }
 

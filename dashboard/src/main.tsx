@@ -24,7 +24,10 @@ const client = createLiveClient(createSocketTransport(), timers)
 const live = { client, timers, ticker: createTicker(client, timers, Date.now) }
 const queries = new QueryClient({
   defaultOptions: {
-    queries: { retry: (failures, error) => failures < 2 && !(error instanceof ApiProblem && error.problem.status < 500), refetchOnWindowFocus: false },
+    queries: {
+      retry: (failures, error) => failures < 2 && !(error instanceof ApiProblem && error.problem.status < 500),
+      refetchOnWindowFocus: false,
+    },
   },
 })
 

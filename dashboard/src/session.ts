@@ -7,7 +7,10 @@ export function codeIn(hash: string): string | null {
 }
 
 /** Swaps the code for the cookie, once, and takes it out of the address before anything else happens. */
-export async function signIn(location: Location, history: History): Promise<void> {
+export async function signIn(
+  location: { hash: string; pathname: string; search: string },
+  history: { replaceState(data: null, unused: string, url: string): void },
+): Promise<void> {
   const code = codeIn(location.hash)
   if (code === null) return
   history.replaceState(null, '', location.pathname + location.search)
@@ -27,7 +30,9 @@ export async function readSession(): Promise<Session | null> {
 /** Everything a signed-in page needs to know of the session; null pattern: no Connect instance. */
 export function connectLink(pattern: string | null, ids: { contactId?: string; agentId?: string }): string | null {
   if (pattern === null) return null
-  const filled = pattern.replace('{contactId}', encodeURIComponent(ids.contactId ?? '')).replace('{agentId}', encodeURIComponent(ids.agentId ?? ''))
+  const filled = pattern
+    .replace('{contactId}', encodeURIComponent(ids.contactId ?? ''))
+    .replace('{agentId}', encodeURIComponent(ids.agentId ?? ''))
   return filled.startsWith('https://') ? filled : null
 }
 

@@ -8,9 +8,21 @@ export const kinesisSourceSchema = z
     streamArn: z.string().startsWith('arn:').optional(),
     region: z.string().min(1),
     endpoint: z.url().optional().describe('For VPC endpoints and test servers'),
-    kind: z.enum(['agent-event', 'contact-record', 'contact-event', 'contact-lens', 'any']).default('any').describe('any: told apart by content'),
+    kind: z
+      .enum(['agent-event', 'contact-record', 'contact-event', 'contact-lens', 'any'])
+      .default('any')
+      .describe('any: told apart by content'),
     startAt: z.enum(['trim-horizon', 'latest']).default('trim-horizon').describe('Where to begin the first time'),
-    pollIntervalMs: z.number().int().min(200).max(60_000).default(250).describe('A shard gives 5 reads a second to all its readers together'),
+    pollIntervalMs: z
+      .number()
+      .int()
+      .min(200)
+      .max(60_000)
+      .default(250)
+      .describe('A shard gives 5 reads a second to all its readers together'),
   })
-  .refine((s) => (s.stream === undefined) !== (s.streamArn === undefined), { error: 'give exactly one of stream and streamArn', path: ['stream'] })
+  .refine((s) => (s.stream === undefined) !== (s.streamArn === undefined), {
+    error: 'give exactly one of stream and streamArn',
+    path: ['stream'],
+  })
 export type KinesisSourceConfig = z.infer<typeof kinesisSourceSchema>

@@ -38,7 +38,9 @@ export async function readShard(deps: ShardReaderDeps, config: KinesisSourceConf
   while (!signal.aborted && checkpoints.get(key) !== SHARD_END) {
     try {
       iterator ??= await openIterator(deps.client, config, shardId, checkpoints.get(key))
-      const page = await deps.client.send(new GetRecordsCommand({ ...streamOf(config), ShardIterator: iterator, Limit: 1000 }), { abortSignal: signal })
+      const page = await deps.client.send(new GetRecordsCommand({ ...streamOf(config), ShardIterator: iterator, Limit: 1000 }), {
+        abortSignal: signal,
+      })
       await takePage(deps, config, shardId, page)
       if (page.NextShardIterator === undefined || page.NextShardIterator === null) await checkpoints.set(key, SHARD_END)
       iterator = page.NextShardIterator
@@ -49,7 +51,10 @@ export async function readShard(deps: ShardReaderDeps, config: KinesisSourceConf
       if (signal.aborted) return
       iterator = undefined
       if (error instanceof ExpiredIteratorException) continue
-      telemetry.count('source_failures_total', { source: config.name, error: error instanceof ResourceNotFoundException ? 'not-found' : 'other' })
+      telemetry.count('source_failures_total', {
+        source: config.name,
+        error: error instanceof ResourceNotFoundException ? 'not-found' : 'other',
+      })
       telemetry.log('warn', 'kinesis_shard_read_failed', { source: config.name, shard: shardId, message: messageOf(error), retryMs })
       await pause(clock, retryMs, signal)
       retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS)
@@ -65,7 +70,12 @@ async function takePage(deps: ShardReaderDeps, config: KinesisSourceConfig, shar
   for (const [arrivalTime, group] of groupByArrival(records, deps.clock.now())) {
     await deps.door.take(
       group.map((r) => ({ bytes: r.Data ?? new Uint8Array() })),
-      { source: config.name, origin: `${config.stream ?? config.streamArn}/${shardId}/${group[0]?.SequenceNumber ?? ''}`, kind: config.kind, arrivalTime },
+      {
+        source: config.name,
+        origin: `${config.stream ?? config.streamArn}/${shardId}/${group[0]?.SequenceNumber ?? ''}`,
+        kind: config.kind,
+        arrivalTime,
+      },
     )
   }
   await deps.checkpoints.set(checkpointKey(config, shardId), last)
@@ -85,7 +95,12 @@ function groupByArrival(records: readonly KinesisRecord[], now: number): [number
   return groups
 }
 
-async function openIterator(client: KinesisClient, config: KinesisSourceConfig, shardId: string, after: string | undefined): Promise<string | undefined> {
+async function openIterator(
+  client: KinesisClient,
+  config: KinesisSourceConfig,
+  shardId: string,
+  after: string | undefined,
+): Promise<string | undefined> {
   const where =
     after === undefined
       ? { ShardIteratorType: config.startAt === 'latest' ? ('LATEST' as const) : ('TRIM_HORIZON' as const) }

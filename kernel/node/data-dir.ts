@@ -26,7 +26,8 @@ export function ownDataDir(dir: string): () => void {
       }
     }
     const owner = ownerOf(file)
-    if (owner !== undefined) throw new CallboardError('DATA_DIR_IN_USE', `DATA_DIR ${dir} is in use by process ${owner}`, { details: { pid: owner } })
+    if (owner !== undefined)
+      throw new CallboardError('DATA_DIR_IN_USE', `DATA_DIR ${dir} is in use by process ${owner}`, { details: { pid: owner } })
     rmSync(file, { force: true })
   }
   throw new CallboardError('DATA_DIR_IN_USE', `DATA_DIR ${dir} was taken by another process at this moment`)

@@ -57,14 +57,21 @@ export const agentsFold: Fold = {
     const outputs = spans.map((span) => toInterval(identity, span))
     const newestAt = points.at(-1)?.v[0] ?? anchor?.point.v[0] ?? 0
     if (last?.snapshot && !entity.startsWith('backfill ')) {
-      outputs.push({ topic: topics.rows, key: rowIds.agent(identity.agentId), value: toAgentRow(identity, last.snapshot, timeline, spans, newestAt) })
+      outputs.push({
+        topic: topics.rows,
+        key: rowIds.agent(identity.agentId),
+        value: toAgentRow(identity, last.snapshot, timeline, spans, newestAt),
+      })
     }
     return outputs
   },
   prune(facts) {
     const points = pointsOf(facts)
     const horizon = (points.at(-1)?.v[0] ?? 0) - HORIZON_MS
-    const cut = Math.max(points.findLastIndex((p) => p.v[0] < horizon), points.length - MOST_POINTS - 1)
+    const cut = Math.max(
+      points.findLastIndex((p) => p.v[0] < horizon),
+      points.length - MOST_POINTS - 1,
+    )
     // The last point before the horizon is the anchor itself; waiting for a few more keeps this off the common path.
     if (cut < 8) return { drop: [], put: [] }
     const old = points.slice(0, cut + 1)
@@ -135,17 +142,15 @@ function toAgentRow(
 ): AgentRow {
   const { config } = identity
   const state = deriveAgentState(snapshot, timeline.signedOutAt !== null)
-  const contacts = Object.values(timeline.contacts).map(
-    ({ contact, start }): AgentContactRow => ({
-      contactId: contact.contactId,
-      channel: contact.channel,
-      initiationMethod: contact.initiationMethod,
-      state: contact.state,
-      stateSince: start,
-      connectedAt: contact.connectedAt,
-      queue: contact.queue,
-    }),
-  )
+  const contacts = Object.values(timeline.contacts).map(({ contact, start }): AgentContactRow => ({
+    contactId: contact.contactId,
+    channel: contact.channel,
+    initiationMethod: contact.initiationMethod,
+    state: contact.state,
+    stateSince: start,
+    connectedAt: contact.connectedAt,
+    queue: contact.queue,
+  }))
   return {
     kind: 'agent',
     id: identity.agentId,

@@ -45,7 +45,11 @@ export interface Span {
 
 export function toPoint(event: AgentEvent, v: Version): Point {
   const current = event.current
-  return { v, type: event.type, snapshot: current && { status: current.status, nextStatus: current.nextStatus, contacts: current.contacts } }
+  return {
+    v,
+    type: event.type,
+    snapshot: current && { status: current.status, nextStatus: current.nextStatus, contacts: current.contacts },
+  }
 }
 
 export const emptyTimeline: Timeline = { status: null, contacts: {}, signedOutAt: null, freeSince: null }
@@ -88,7 +92,10 @@ function stepContacts(
     const open = timeline.contacts[contact.contactId]
     if (!open) {
       runs[contact.contactId] = { contact, state: contact.state, start: firstStart(contact, time), isFirst: true }
-    } else if (open.state === contact.state && !(contact.stateStartedAt > open.start && contact.stateStartedAt > open.contact.stateStartedAt)) {
+    } else if (
+      open.state === contact.state &&
+      !(contact.stateStartedAt > open.start && contact.stateStartedAt > open.contact.stateStartedAt)
+    ) {
       runs[contact.contactId] = { ...open, contact }
     } else {
       const start = nextStart(open, contact, time)

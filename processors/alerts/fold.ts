@@ -3,7 +3,17 @@ import { addTurnPart, assembleTurn, emptyTurn, type TurnParts } from '#events/tu
 import { topics } from '#events/topics'
 import { rowIds, type AlertHit, type AlertRow, type AlertState } from '#contracts/rows'
 import type { SettingVersion } from '#contracts/settings-history'
-import { newest, versionOf, type Fact, type Facts, type Fold, type FoldContext, type Output, type Taken, type Version } from '../runner/fold.ts'
+import {
+  newest,
+  versionOf,
+  type Fact,
+  type Facts,
+  type Fold,
+  type FoldContext,
+  type Output,
+  type Taken,
+  type Version,
+} from '../runner/fold.ts'
 import { findPhrase, isSpeakerOf } from './phrase.ts'
 import { deliveriesFor } from './notify.ts'
 
@@ -133,8 +143,19 @@ function judge(parts: TurnParts, rule: SettingVersion<'alert-rule'>, where: Wher
   }
 }
 
-function toAlert(contactId: string, verdicts: readonly Verdict[], where: Where | undefined, known: AlertRow | undefined, at: number): AlertRow | undefined {
-  const inOrder = verdicts.toSorted((a, b) => a.since - b.since || (a.hit?.beginOffsetMs ?? 0) - (b.hit?.beginOffsetMs ?? 0) || (a.hit?.turnId ?? '').localeCompare(b.hit?.turnId ?? ''))
+function toAlert(
+  contactId: string,
+  verdicts: readonly Verdict[],
+  where: Where | undefined,
+  known: AlertRow | undefined,
+  at: number,
+): AlertRow | undefined {
+  const inOrder = verdicts.toSorted(
+    (a, b) =>
+      a.since - b.since ||
+      (a.hit?.beginOffsetMs ?? 0) - (b.hit?.beginOffsetMs ?? 0) ||
+      (a.hit?.turnId ?? '').localeCompare(b.hit?.turnId ?? ''),
+  )
   const hits = distinctHits(inOrder)
   const state: AlertState = hits.length === 0 ? 'withdrawn' : hits.some((h) => h.confirmed) ? 'confirmed' : 'raised'
   const first = inOrder.find((v) => v.hit) ?? inOrder[0]

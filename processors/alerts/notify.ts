@@ -25,7 +25,15 @@ export function deliveriesFor(changes: readonly OutputChange[], context: FoldCon
       for (const { id } of endpoints.filter((w) => w.value.events.includes(type))) {
         const key = deliveryId(alert.id, `${toldBefore + i + 1}-${step.state}`, id)
         const delivery: DeliveryRow = {
-          kind: 'delivery', id: key, webhookId: id, type, body, createdAt: context.at, state: 'pending', nextAttemptAt: context.at, attempts: [],
+          kind: 'delivery',
+          id: key,
+          webhookId: id,
+          type,
+          body,
+          createdAt: context.at,
+          state: 'pending',
+          nextAttemptAt: context.at,
+          attempts: [],
         }
         outputs.push({ topic: topics.deliveries, key, value: delivery })
       }

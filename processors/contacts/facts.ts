@@ -106,7 +106,10 @@ function ofLens(event: LensEvent, v: Version, taken: Taken): Fact[] {
   }
   if (event.summary !== null) facts.push({ id: 'summary', value: { v, text: event.summary.slice(0, 4000) } })
   // Audio began no later than this piece arrived less its end offset; the smallest such moment is the best guess.
-  const guesses = event.origin === 'stream' ? event.turns.flatMap((t) => (t.endOffsetMs === null ? [] : [taken.envelope.arrivalTime - t.endOffsetMs])) : []
+  const guesses =
+    event.origin === 'stream'
+      ? event.turns.flatMap((t) => (t.endOffsetMs === null ? [] : [taken.envelope.arrivalTime - t.endOffsetMs]))
+      : []
   if (guesses.length > 0) facts.push({ id: 'audio', value: { startedAt: Math.min(...guesses) } })
   return facts
 }

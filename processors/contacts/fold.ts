@@ -73,7 +73,9 @@ function toContactRow(id: string, facts: Facts, turns: ReturnType<typeof turnsOf
   const analysis = facts.get('analysis') as AnalysisFact | undefined
   const audio = facts.get('audio') as { startedAt: number } | undefined
   const categories = [...facts.keys()].flatMap((k) => (k.startsWith('category/') ? [k.slice('category/'.length)] : [])).sort()
-  const next = [...new Set([...(story.record?.nextContactId ? [story.record.nextContactId] : []), ...story.followUps.map((f) => f.nextContactId)])].sort()
+  const next = [
+    ...new Set([...(story.record?.nextContactId ? [story.record.nextContactId] : []), ...story.followUps.map((f) => f.nextContactId)]),
+  ].sort()
   return {
     kind: 'contact',
     id,
@@ -129,6 +131,7 @@ function durationsOf(story: Story): Pick<ContactRow, 'interactionSeconds' | 'hol
   }
   const last = story.agents.findLast((a) => a.connectedAt !== null)
   const acwSeconds = last?.acwStartedAt != null && last.goneAt !== null ? Math.max(0, (last.goneAt - last.acwStartedAt) / 1000) : null
-  const handleSeconds = story.endedAt !== null && story.connectedAt !== null ? Math.max(0, (story.endedAt - story.connectedAt) / 1000) : null
+  const handleSeconds =
+    story.endedAt !== null && story.connectedAt !== null ? Math.max(0, (story.endedAt - story.connectedAt) / 1000) : null
   return { interactionSeconds: null, holdSeconds: null, acwSeconds, handleSeconds }
 }

@@ -32,7 +32,8 @@ export function toStory(facts: Facts): Story {
   const agents = byVersion(factsOfKind<AgentFact>(facts, 'agent/'))
   const followUps = byVersion(factsOfKind<FollowUpFact>(facts, 'next/'))
   const record = (facts.get('record') as RecordFact | undefined)?.record ?? null
-  const said = <K extends keyof ContactEvent>(field: K): ContactEvent[K] | null => events.findLast((e) => e[field] !== null)?.[field] ?? null
+  const said = <K extends keyof ContactEvent>(field: K): ContactEvent[K] | null =>
+    events.findLast((e) => e[field] !== null)?.[field] ?? null
   const sight = agents.findLast((a) => a.contact)?.contact ?? null
   const connected = agents.filter((a) => a.connectedAt !== null)
   const queued = newestEnqueue(events, agents)
@@ -118,7 +119,10 @@ function holdStart(fact: AgentFact): number {
   return contact.stateStartedAt === contact.connectedAt ? fact.v[0] : contact.stateStartedAt
 }
 
-function newestEnqueue(events: readonly ContactEvent[], agents: readonly AgentFact[]): { at: number | null; queue: QueueRef | null; names: QueueRef[] } {
+function newestEnqueue(
+  events: readonly ContactEvent[],
+  agents: readonly AgentFact[],
+): { at: number | null; queue: QueueRef | null; names: QueueRef[] } {
   let at: number | null = null
   let queue: QueueRef | null = null
   const sights = agents.flatMap((a) => (a.contact ? [{ at: a.contact.queuedAt, queue: a.contact.queue }] : []))

@@ -4,7 +4,11 @@ import type { SendResult } from './send.ts'
 const MOST_ATTEMPTS_KEPT = 20
 
 /** What a delivery becomes after one try. Pure: `random` is 0 … 1 and spreads retries by ±20 %. */
-export function decideNext(delivery: DeliveryRow, result: SendResult, timing: { startedAt: number; endedAt: number; random: number }): DeliveryRow {
+export function decideNext(
+  delivery: DeliveryRow,
+  result: SendResult,
+  timing: { startedAt: number; endedAt: number; random: number },
+): DeliveryRow {
   const attempts = [
     ...delivery.attempts,
     { at: timing.startedAt, status: result.status, error: result.error, durationMs: timing.endedAt - timing.startedAt },

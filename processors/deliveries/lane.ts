@@ -43,7 +43,7 @@ export function createDeliveriesLane(deps: DeliveriesDeps): Component {
 
   const readChanges = async (): Promise<void> => {
     for (const [partition, from] of positions) {
-      for (let next = from; ; ) {
+      for (let next = from; ;) {
         const batch = await log.read(topics.deliveries, partition, next, LIMITS)
         for (const { key, value } of batch.records) {
           const row = value && (JSON.parse(decoder.decode(value)) as DeliveryRow)
@@ -119,7 +119,10 @@ export function createDeliveriesLane(deps: DeliveriesDeps): Component {
       })
       lane = await log.openLane(
         { name: 'deliveries', inputs: [topics.deliveries] },
-        { assigned: async (p) => void positions.set(p, (await log.bounds(topics.deliveries, p)).start), revoked: async (p) => void positions.delete(p) },
+        {
+          assigned: async (p) => void positions.set(p, (await log.bounds(topics.deliveries, p)).start),
+          revoked: async (p) => void positions.delete(p),
+        },
       )
       loop = run(lane)
     },

@@ -34,7 +34,11 @@ export async function sendDelivery(delivery: DeliveryRow, webhook: Webhook, now:
     'webhook-signature': new Signer(webhook.secret).sign(delivery.id, at, delivery.body),
   }
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest
-  const pinned = (_host: string, options: { all?: boolean }, done: (error: null, address: string | object[], family?: number) => void): void => {
+  const pinned = (
+    _host: string,
+    options: { all?: boolean },
+    done: (error: null, address: string | object[], family?: number) => void,
+  ): void => {
     if (options.all === true) done(null, [{ address, family }])
     else done(null, address, family)
   }

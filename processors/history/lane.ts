@@ -49,7 +49,11 @@ export function createHistoryLane(deps: HistoryDeps): Component {
   }
 }
 
-async function runTopic(deps: HistoryDeps & { writers: Writers }, { lane, partition, signal, wakeupOf }: LanePart, topic: string): Promise<void> {
+async function runTopic(
+  deps: HistoryDeps & { writers: Writers },
+  { lane, partition, signal, wakeupOf }: LanePart,
+  topic: string,
+): Promise<void> {
   const { log, clock, telemetry } = deps
   const wakeup = wakeupOf(topic)
   let position: number | undefined
@@ -82,7 +86,8 @@ async function runTopic(deps: HistoryDeps & { writers: Writers }, { lane, partit
 }
 
 async function writeAll(writers: Writers, batch: TableBatch): Promise<void> {
-  const write = <T extends TableName>(table: T): Promise<void> => (batch[table].length === 0 ? Promise.resolve() : writers[table].write(batch[table]))
+  const write = <T extends TableName>(table: T): Promise<void> =>
+    batch[table].length === 0 ? Promise.resolve() : writers[table].write(batch[table])
   await Promise.all((Object.keys(batch) as TableName[]).map((table) => write(table)))
 }
 
@@ -100,5 +105,11 @@ function createWriters({ store, log, clock, telemetry, flushAfterMs = 1_000 }: H
         await log.append(topics.deadLetters, [{ key: `history:${table}`, value: new TextEncoder().encode(JSON.stringify(row)), headers }])
       },
     })
-  return { events_raw: writer('events_raw'), contacts: writer('contacts'), intervals: writer('intervals'), segments: writer('segments'), alerts: writer('alerts') }
+  return {
+    events_raw: writer('events_raw'),
+    contacts: writer('contacts'),
+    intervals: writer('intervals'),
+    segments: writer('segments'),
+    alerts: writer('alerts'),
+  }
 }

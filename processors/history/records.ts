@@ -65,8 +65,20 @@ function addRemoval(batch: TableBatch, key: string, version: string): void {
   const [agentId, of, contactId, name, start] = parts
   if (kind !== 'interval' || agentId === undefined || of === undefined || contactId === undefined || name === undefined) return
   batch.intervals.push({
-    agent_id: agentId, instance_id: '', of, contact_id: contactId, name, status_type: '', channel: '', initiation_method: '', queue_id: '',
-    start: Number(start), end: null, estimated: 0, version, is_deleted: 1,
+    agent_id: agentId,
+    instance_id: '',
+    of,
+    contact_id: contactId,
+    name,
+    status_type: '',
+    channel: '',
+    initiation_method: '',
+    queue_id: '',
+    start: Number(start),
+    end: null,
+    estimated: 0,
+    version,
+    is_deleted: 1,
   })
 }
 

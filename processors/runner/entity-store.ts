@@ -143,12 +143,13 @@ function isSame(a: unknown, b: unknown): boolean {
 }
 
 function toLaneOutput(change: OutputChange | Output): LaneOutput {
-  const value = 'after' in change ? change.after : (change as Output).value
+  const value = 'after' in change ? change.after : change.value
   return value === undefined
     ? tombstone(change.topic, change.key, 'corrected')
     : { topic: change.topic, key: change.key, value: encode(value), headers: {} }
 }
 
+/** A corrected row was never true; an expired one only left memory. Readers that keep history tell them apart by the header. */
 function tombstone(topic: string, key: string, reason: 'corrected' | 'expired'): LaneOutput {
   return { topic, key, value: null, headers: { reason } }
 }

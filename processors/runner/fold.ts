@@ -67,7 +67,11 @@ export interface Fold {
   /** When to look at the entity again without an event (epoch ms, ingest clock); undefined: never. */
   dueAt(facts: Facts): number | undefined
   /** Called at `dueAt`. `gone`: the entity's story is over, facts and current outputs leave. `prefixes`: keys of old rows to look through. */
-  expire(entity: string, facts: Facts, now: number): { gone: boolean; oldRows?: { topic: TopicName; prefix: string; isOld: (row: unknown) => boolean } }
+  expire(
+    entity: string,
+    facts: Facts,
+    now: number,
+  ): { gone: boolean; oldRows?: { topic: TopicName; prefix: string; isOld: (row: unknown) => boolean } }
   /** Outputs that `derive` reads back as `before` because facts alone do not give them (an alert's history). Empty: re-derive. */
   storedOutputs?(entity: string): { topic: TopicName; prefix: string }
   /** Extra records caused by a change of outputs, written in the same commit (webhook deliveries). */

@@ -16,6 +16,8 @@ export interface LaneDeps {
 /** Runs one fold over every partition this process is given. */
 export function createFoldLane(fold: Fold, deps: LaneDeps): Component {
   const settings = createSettingsReader(deps.log, deps.telemetry)
-  const member = createLaneMember({ name: fold.name, inputs: [fold.input] }, deps, (part) => runPartition({ fold, settings, ...deps }, part))
+  const member = createLaneMember({ name: fold.name, inputs: [fold.input] }, deps, (part) =>
+    runPartition({ fold, settings, ...deps }, part),
+  )
   return { name: `lane ${fold.name}`, start: member.start, stop: member.stop }
 }

@@ -37,13 +37,22 @@ export async function runPartition(deps: LoopDeps, part: LanePart): Promise<void
       await foldUntilFailure(deps, part, failures)
     } catch (error) {
       deps.telemetry.count('lane_failures_total', { lane: deps.fold.name })
-      deps.telemetry.log('error', 'lane_partition_failed', { lane: deps.fold.name, partition, message: messageOf(error), stack: error instanceof Error ? error.stack : undefined })
+      deps.telemetry.log('error', 'lane_partition_failed', {
+        lane: deps.fold.name,
+        partition,
+        message: messageOf(error),
+        stack: error instanceof Error ? error.stack : undefined,
+      })
       await pause(deps.clock, RETRY_MS, signal)
     }
   }
 }
 
-async function foldUntilFailure(deps: LoopDeps, { lane, partition, signal, wakeupOf }: LanePart, failures: Map<number, number>): Promise<void> {
+async function foldUntilFailure(
+  deps: LoopDeps,
+  { lane, partition, signal, wakeupOf }: LanePart,
+  failures: Map<number, number>,
+): Promise<void> {
   const { fold, log, clock, settings } = deps
   const wakeup = wakeupOf(fold.input)
   const table = (topic: string) => log.table(topic, partition)
@@ -109,7 +118,12 @@ async function expireWhenCaughtUp(
 }
 
 /** A record that cannot be folded is tried three times, then set aside with its bytes; the partition goes on. */
-function foldRecord(deps: LoopDeps, entities: ReturnType<typeof createEntityStore>, record: LogRecord, failures: Map<number, number>): LaneOutput[] {
+function foldRecord(
+  deps: LoopDeps,
+  entities: ReturnType<typeof createEntityStore>,
+  record: LogRecord,
+  failures: Map<number, number>,
+): LaneOutput[] {
   const { fold, settings } = deps
   try {
     const taken = take(record)
@@ -125,7 +139,12 @@ function foldRecord(deps: LoopDeps, entities: ReturnType<typeof createEntityStor
     deps.telemetry.log('error', 'record_set_aside', { lane: fold.name, offset: record.offset, message: messageOf(error) })
     // The record is alone in its batch, so nothing else in memory is ahead of the log.
     entities.forgetAll()
-    const headers = { ...record.headers, reason: 'fold-failed', message: messageOf(error).slice(0, 500), origin: `lane:${fold.name}:${record.partition}:${record.offset}` }
+    const headers = {
+      ...record.headers,
+      reason: 'fold-failed',
+      message: messageOf(error).slice(0, 500),
+      origin: `lane:${fold.name}:${record.partition}:${record.offset}`,
+    }
     return [{ topic: topics.deadLetters, key: fold.name, value: record.value, headers }]
   }
 }

@@ -52,7 +52,7 @@ export interface SupervisorTiming {
 const defaultCaps: EngineCaps = { memoryBytes: 900_000_000, statementMemoryBytes: 500_000_000, concurrentStatements: 8 }
 const defaultTiming: SupervisorTiming = {
   openTimeoutMs: 60_000,
-  pingEveryMs: 2_000,
+  pingEveryMs: 1_000,
   pingTimeoutMs: 3_000,
   missesAllowed: 2,
   restartAfterMs: 100,

@@ -1,6 +1,8 @@
 -- What was said: one row per final turn and output type (raw, redacted).
 --
 -- Order: the natural key, contact first: a transcript is one range.
+-- Granules of 1,024 rows: a page of hits reads the turns of some hundred contacts that lie far apart (measured: a search for a
+-- rare phrase costs a third less than with 8,192).
 -- Partition: none. Voice turns carry an offset and no clock; the wall time follows from when the agent connected and can change.
 --
 -- Search reads `words`: the text with everything but letters, digits and combining marks turned to single blanks, case folded and
@@ -30,4 +32,5 @@ CREATE TABLE IF NOT EXISTS segments
     INDEX by_word words TYPE text(tokenizer = 'splitByNonAlpha')
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
-ORDER BY (contact_id, turn_id, output_type);
+ORDER BY (contact_id, turn_id, output_type)
+SETTINGS index_granularity = 1024;

@@ -129,7 +129,7 @@ export async function contactById(
 ): Promise<StoredContact | undefined> {
   const built = buildSql(
     (bind) => `SELECT ${selectList('r', contactColumns)} FROM contacts AS r FINAL
-      WHERE r.contact_id = ${bind('String', request.contactId)} AND ${allOf([inScope(request.scope, 'r')])(bind)}`,
+      PREWHERE r.contact_id = ${bind('String', request.contactId)} WHERE ${allOf([inScope(request.scope, 'r')])(bind)}`,
   )
   const [contact] = await store.query<StoredContact>({ name: 'contactById', ...built }, options)
   return contact
@@ -137,7 +137,7 @@ export async function contactById(
 
 export function contactsNewestFirst(
   store: AnalyticsStore,
-  list: { name: string; where: Sql | undefined; before: Place | null; inclusive?: boolean; limit: number },
+  list: { name: string; where: Sql | undefined; among?: Sql | undefined; before: Place | null; inclusive?: boolean; limit: number },
   options?: CallOptions,
 ): ReturnType<typeof newestFirst<StoredContact>> {
   return newestFirst<StoredContact>(

@@ -15,6 +15,8 @@ export interface NewestFirst {
   columns: ResultColumns
   /** On `r`. Must hold for the newest version of a row; may be of mutable columns. */
   where: Sql | undefined
+  /** On `r`: holds for every row wanted, perhaps for more; looked at while choosing ids, of any version. */
+  among?: Sql | undefined
   /** Rows before this place; with `inclusive` that place too. */
   before: Place | null
   inclusive?: boolean
@@ -36,7 +38,8 @@ const MAX_STEPS = 8
  *
  * Step 1 walks down all versions, whatever their age, and finds the place of the n-th one. Step 2 takes the ids seen on the way
  * and reads their newest versions. A row whose newest version lies between the two places was itself among those versions, so
- * none is missed; a row whose newest version lies elsewhere is sorted out by the second reading of the same conditions.
+ * none is missed; a row whose newest version lies elsewhere is sorted out by the second reading of the same conditions. PREWHERE
+ * is safe with FINAL here because the id is the sorting key: it takes all versions of a row or none.
  */
 export async function newestFirst<T>(store: AnalyticsStore, list: NewestFirst, options?: CallOptions): Promise<NewestFirstPage<T>> {
   const rows: NewestFirstPage<T>['rows'] = []
@@ -63,7 +66,7 @@ function floorQuery(
 ): { name: string; sql: string; params: ReturnType<typeof buildSql>['params'] } {
   const built = buildSql(
     (bind) => `SELECT ${epochMs(`r.${list.at}`)} AS at, r.${list.id} AS id FROM ${list.table} AS r
-      WHERE ${allOf([list.where, upper])(bind)}
+      WHERE ${allOf([list.where, list.among, upper])(bind)}
       ORDER BY r.${list.at} DESC, r.${list.id} DESC
       LIMIT 1 OFFSET ${bind('UInt32', stepOf(list.limit) - 1)}`,
   )
@@ -78,7 +81,8 @@ function rangeQuery(
   const built = buildSql(
     (bind) => `SELECT ${selectList('r', list.columns)}, ${epochMs(`r.${list.at}`)} AS placeAt, r.${list.id} AS placeId
       FROM ${list.table} AS r FINAL
-      WHERE r.${list.id} IN (SELECT r.${list.id} FROM ${list.table} AS r WHERE ${range(bind)}) AND ${range(bind)}
+      PREWHERE r.${list.id} IN (SELECT r.${list.id} FROM ${list.table} AS r WHERE ${allOf([range, list.among])(bind)})
+      WHERE ${range(bind)}
       ORDER BY r.${list.at} DESC, r.${list.id} DESC
       LIMIT ${bind('UInt32', limit)}`,
   )

@@ -23,5 +23,5 @@ export function contactInScope(scope: Scope, contactIdColumn: string, among: Sql
   const condition = inScope(scope, 'scoped')
   if (!condition) return undefined
   return (bind) => `${contactIdColumn} IN (
-    SELECT scoped.contact_id FROM contacts AS scoped FINAL WHERE scoped.contact_id IN (${among(bind)}) AND ${condition(bind)})`
+    SELECT scoped.contact_id FROM contacts AS scoped FINAL PREWHERE scoped.contact_id IN (${among(bind)}) WHERE ${condition(bind)})`
 }

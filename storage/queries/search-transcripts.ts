@@ -46,8 +46,10 @@ interface Found {
 }
 
 const MAX_HITS = 100
-/** Contacts looked at in one request: this many rounds of MAX_HITS. */
-const MAX_ROUNDS = 20
+/** From this many turns on the words are common: the newest contacts hold enough of them, and gathering all candidates costs more. */
+const COMMON_TURNS = 20_000
+/** Contacts looked at, round by round. */
+const ROUNDS = [100, 200, 400, 800, 1600, 1600]
 
 /**
  * Turns in which all of the query holds, newest contact first, then in the order they were said. A turn is the unit: words of a
@@ -59,13 +61,13 @@ export async function searchTranscripts(store: AnalyticsStore, request: SearchRe
   const search = compileSearch(query)
   const limit = Math.min(Math.max(1, request.limit), MAX_HITS)
   const resume = request.cursor ? toGiven(request.cursor) : undefined
-  const list = { name: 'searchContacts', where: contactsOf(search, request), limit: MAX_HITS }
+  const list = { name: 'searchContacts', where: contactsOf(search, request), among: await candidatesOf(store, search, options) }
   const hits: SearchHit[] = []
   let given = resume
   let before = resume?.contact ?? null
-  for (let round = 0; round < MAX_ROUNDS; round++) {
+  for (const [round, contacts] of ROUNDS.entries()) {
     const inclusive = round === 0 && resume !== undefined
-    const page = await contactsNewestFirst(store, { ...list, before, inclusive }, options)
+    const page = await contactsNewestFirst(store, { ...list, before, inclusive, limit: contacts }, options)
     const turns = await turnsOf(store, { search, contactIds: page.rows.map((row) => row.contactId), limit, resume }, options)
     const found = page.rows.flatMap(({ placeAt, placeId, ...contact }) =>
       (turns.get(contact.contactId) ?? []).map(({ position, ...turn }): Found => ({
@@ -84,12 +86,22 @@ export async function searchTranscripts(store: AnalyticsStore, request: SearchRe
   return { hits, nextCursor: given ? fromGiven(given) : null }
 }
 
-/** On `r`: the contacts in which hits can be. Which of their turns are hits is decided on the newest versions, in `turnsOf`. */
-function contactsOf({ candidates, contact }: CompiledSearch, { scope, from, to }: SearchRequest): Sql {
+/** On `r`: the contacts that may be shown. */
+function contactsOf({ contact }: CompiledSearch, { scope, from, to }: SearchRequest): Sql {
   const filters = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
-  const withWords: Sql | undefined =
-    candidates && ((bind) => `r.contact_id IN (SELECT s.contact_id FROM segments AS s WHERE ${candidates(bind)})`)
-  return allOf([inScope(scope, 'r'), withWords, contact, ...contactConditions(filters)])
+  return allOf([inScope(scope, 'r'), contact, ...contactConditions(filters)])
+}
+
+/** On `r`: the contacts in which hits can be; undefined when that is best found out by looking at the newest ones. Which turns are hits is decided in `turnsOf`. */
+async function candidatesOf(store: AnalyticsStore, { candidates }: CompiledSearch, options?: CallOptions): Promise<Sql | undefined> {
+  if (!candidates) return undefined
+  const built = buildSql(
+    (bind) =>
+      `SELECT toFloat64(count()) AS n FROM (SELECT 1 FROM segments AS s WHERE ${candidates(bind)} LIMIT ${bind('UInt32', COMMON_TURNS)})`,
+  )
+  const [found] = await store.query<{ n: number }>({ name: 'searchCandidates', ...built }, options)
+  if (!found || found.n >= COMMON_TURNS) return undefined
+  return (bind) => `r.contact_id IN (SELECT s.contact_id FROM segments AS s WHERE ${candidates(bind)})`
 }
 
 async function turnsOf(

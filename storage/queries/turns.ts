@@ -35,6 +35,6 @@ export const turnPosition = (alias: string): string =>
  * choice comes before any condition on the words, so that a search cannot find out what was redacted.
  */
 export function turnsOnce(ofContacts: Sql): Sql {
-  return (bind) => `SELECT t.*, t.words FROM segments AS t FINAL WHERE t.contact_id IN (${ofContacts(bind)})
+  return (bind) => `SELECT t.*, t.words FROM segments AS t FINAL PREWHERE t.contact_id IN (${ofContacts(bind)})
     ORDER BY t.contact_id, t.turn_id, t.output_type = 'redacted' DESC LIMIT 1 BY t.contact_id, t.turn_id`
 }

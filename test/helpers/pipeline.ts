@@ -64,8 +64,14 @@ export async function startPipeline(options: { startAt: number; partitionCount?:
   }
   const behind = async (): Promise<number> => {
     let count = 0
-    for (const [lane, topic] of [['agents', topics.agents], ['contacts', topics.contacts], ['alerts', topics.contacts]] as const) {
-      const probe = await log.openLane({ name: lane, inputs: [topic] }, { assigned: async () => {}, revoked: async () => {} }).catch(() => undefined)
+    for (const [lane, topic] of [
+      ['agents', topics.agents],
+      ['contacts', topics.contacts],
+      ['alerts', topics.contacts],
+    ] as const) {
+      const probe = await log
+        .openLane({ name: lane, inputs: [topic] }, { assigned: async () => {}, revoked: async () => {} })
+        .catch(() => undefined)
       for (let p = 0; p < log.partitionCount; p++) if (probe) count += (await log.bounds(topic, p)).end - (await probe.position(topic, p))
       await probe?.close()
     }
@@ -97,7 +103,8 @@ export async function startPipeline(options: { startAt: number; partitionCount?:
       throw new Error('the lanes did not catch up')
     },
     rows: () => [...table(topics.rows).values()] as Row[],
-    rowsOf: <K extends Row['kind']>(kind: K) => ([...table(topics.rows).values()] as Row[]).filter((r) => r.kind === kind) as Extract<Row, { kind: K }>[],
+    rowsOf: <K extends Row['kind']>(kind: K) =>
+      ([...table(topics.rows).values()] as Row[]).filter((r) => r.kind === kind) as Extract<Row, { kind: K }>[],
     alerts: () => [...table(topics.alerts).values()] as AlertRow[],
     table,
     async stop() {

@@ -32,7 +32,14 @@ export async function startServer(settings: Record<string, string> = {}): Promis
   const server = { dataDir } as TestServer
 
   const start = async (): Promise<void> => {
-    const env = { ...process.env, CALLBOARD_DATA_DIR: dataDir, CALLBOARD_HTTP_PORT: port, CALLBOARD_METRICS_PORT: '0', CALLBOARD_DEMO: 'off', ...settings }
+    const env = {
+      ...process.env,
+      CALLBOARD_DATA_DIR: dataDir,
+      CALLBOARD_HTTP_PORT: port,
+      CALLBOARD_METRICS_PORT: '0',
+      CALLBOARD_DEMO: 'off',
+      ...settings,
+    }
     child = spawn(process.execPath, [command, 'up', '--json'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
     child.stderr!.on('data', (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-20_000)))
     const line = await Promise.race([
@@ -56,7 +63,9 @@ export async function startServer(settings: Record<string, string> = {}): Promis
       const response = await fetch(`${server.url}${path}`, {
         method,
         headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': type }) },
-        ...(body === undefined ? {} : { body: typeof body === 'string' || body instanceof Uint8Array ? (body as string) : JSON.stringify(body) }),
+        ...(body === undefined
+          ? {}
+          : { body: typeof body === 'string' || body instanceof Uint8Array ? (body as string) : JSON.stringify(body) }),
       })
       const text = await response.text()
       return { status: response.status, body: text === '' ? undefined : JSON.parse(text) }

@@ -1,5 +1,9 @@
 /** Polls until `probe` gives something other than undefined or false; fails with `what` after `withinMs`. */
-export async function until<T>(what: string, probe: () => Promise<T | undefined | false> | T | undefined | false, withinMs = 20_000): Promise<T> {
+export async function until<T>(
+  what: string,
+  probe: () => Promise<T | undefined | false> | T | undefined | false,
+  withinMs = 20_000,
+): Promise<T> {
   const deadline = Date.now() + withinMs
   let last: unknown
   while (Date.now() < deadline) {

@@ -23,7 +23,12 @@ export interface WireSnapshot {
 
 let counter = 0
 
-export function agentEvent(agent: string, time: string, snapshot: WireSnapshot, more: { type?: string; id?: string; queues?: readonly string[]; previous?: WireSnapshot } = {}): JsonObject {
+export function agentEvent(
+  agent: string,
+  time: string,
+  snapshot: WireSnapshot,
+  more: { type?: string; id?: string; queues?: readonly string[]; previous?: WireSnapshot } = {},
+): JsonObject {
   return {
     AWSAccountId: '111122223333',
     AgentARN: arnOf('agent', agent),
@@ -97,7 +102,9 @@ export function contactEvent(d: WireDetail): JsonObject {
       initiationMethod: d.initiationMethod ?? 'INBOUND',
       initiationTimestamp: d.enqueued ?? d.at,
       ...(d.previousContactId === undefined ? {} : { previousContactId: d.previousContactId }),
-      ...(d.enqueued === undefined ? {} : { queueInfo: { queueArn: arnOf('queue', d.queue ?? 'sales'), queueType: 'STANDARD', enqueueTimestamp: d.enqueued } }),
+      ...(d.enqueued === undefined
+        ? {}
+        : { queueInfo: { queueArn: arnOf('queue', d.queue ?? 'sales'), queueType: 'STANDARD', enqueueTimestamp: d.enqueued } }),
       ...(d.connected === undefined ? {} : { agentInfo: { agentArn: arnOf('agent', 'a1'), connectedToAgentTimestamp: d.connected } }),
       ...(d.disconnected === undefined ? {} : { disconnectTimestamp: d.disconnected, disconnectReason: 'CUSTOMER_DISCONNECT' }),
     },
@@ -108,7 +115,8 @@ export function contactEvent(d: WireDetail): JsonObject {
 export function contactRecord(given: JsonObject): JsonObject {
   const queue = given['Queue'] as JsonObject | undefined
   const enqueued = queue?.['EnqueueTimestamp'] as string | undefined
-  const end = enqueued === undefined ? '2026-03-02T10:05:00Z' : new Date(Date.parse(enqueued) + Number(queue?.['Duration'] ?? 0) * 1000).toISOString()
+  const end =
+    enqueued === undefined ? '2026-03-02T10:05:00Z' : new Date(Date.parse(enqueued) + Number(queue?.['Duration'] ?? 0) * 1000).toISOString()
   return {
     AWSAccountId: '111122223333',
     AWSContactTraceRecordFormatVersion: '2017-03-10',
@@ -119,7 +127,7 @@ export function contactRecord(given: JsonObject): JsonObject {
     DisconnectTimestamp: `${end.slice(0, 19)}Z`,
     LastUpdateTimestamp: '2026-03-02T10:07:00Z',
     ...given,
-    ...(queue ? { Queue: { ARN: arnOf('queue', String(queue['Name'] ?? 'sales')), Name: 'Sales', ...queue } } : {}),
+    ...(queue ? { Queue: { ARN: arnOf('queue', (queue['Name'] as string | undefined) ?? 'sales'), Name: 'Sales', ...queue } } : {}),
     ...(given['Agent'] ? { Agent: { ARN: arnOf('agent', 'a1'), Username: 'a1', ...(given['Agent'] as JsonObject) } } : {}),
   }
 }
@@ -140,8 +148,28 @@ export function voiceSegments(contactId: string, segments: readonly WireSegment[
     EventType: 'SEGMENTS',
     Segments: segments.map(({ utterance: u, turn: t }) =>
       u
-        ? { Utterance: { Id: u.id, TranscriptId: u.turn, ParticipantId: u.role ?? 'CUSTOMER', ParticipantRole: u.role ?? 'CUSTOMER', PartialContent: u.text, BeginOffsetMillis: u.begin, EndOffsetMillis: u.end } }
-        : { Transcript: { Id: t!.id, ParticipantId: t!.role ?? 'CUSTOMER', ParticipantRole: t!.role ?? 'CUSTOMER', Content: t!.text, BeginOffsetMillis: t!.begin, EndOffsetMillis: t!.end, ...(t!.sentiment === undefined ? {} : { Sentiment: t!.sentiment }) } },
+        ? {
+            Utterance: {
+              Id: u.id,
+              TranscriptId: u.turn,
+              ParticipantId: u.role ?? 'CUSTOMER',
+              ParticipantRole: u.role ?? 'CUSTOMER',
+              PartialContent: u.text,
+              BeginOffsetMillis: u.begin,
+              EndOffsetMillis: u.end,
+            },
+          }
+        : {
+            Transcript: {
+              Id: t!.id,
+              ParticipantId: t!.role ?? 'CUSTOMER',
+              ParticipantRole: t!.role ?? 'CUSTOMER',
+              Content: t!.text,
+              BeginOffsetMillis: t!.begin,
+              EndOffsetMillis: t!.end,
+              ...(t!.sentiment === undefined ? {} : { Sentiment: t!.sentiment }),
+            },
+          },
     ),
   }
 }

@@ -27,7 +27,12 @@ function requests(startAt: number): { path: KindPath; lines: string[] }[] {
 }
 
 async function send(server: TestServer, request: { path: KindPath; lines: string[] }): Promise<void> {
-  const { status, body } = await server.call<{ accepted: number; duplicate: number; deadLettered: number }>('POST', `/api/v1/events/${request.path}`, request.lines.join('\n'), 'application/x-ndjson')
+  const { status, body } = await server.call<{ accepted: number; duplicate: number; deadLettered: number }>(
+    'POST',
+    `/api/v1/events/${request.path}`,
+    request.lines.join('\n'),
+    'application/x-ndjson',
+  )
   if (status !== 202) throw new Error(`answered ${status}`)
   expect(body.accepted + body.duplicate).toBe(request.lines.length)
 }
@@ -69,6 +74,11 @@ it('kill -9 in the middle of a replay: nothing lost, nothing double', async () =
   const [expected, actual] = [await outcomeOf(steady), await outcomeOf(killed)]
   expect(expected['events_raw']?.length).toBeGreaterThan(1000)
   for (const [name, rows] of Object.entries(expected)) {
-    expect({ name, count: actual[name]?.length, ...differenceOf(rows, actual[name] ?? []) }).toEqual({ name, count: rows.length, missing: [], extra: [] })
+    expect({ name, count: actual[name]?.length, ...differenceOf(rows, actual[name] ?? []) }).toEqual({
+      name,
+      count: rows.length,
+      missing: [],
+      extra: [],
+    })
   }
 }, 240_000)

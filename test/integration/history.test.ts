@@ -37,7 +37,13 @@ it('replaying all samples twice, in another order and over a new log, leaves the
 
 async function writeOnce(events: readonly TestEvent[]): Promise<void> {
   const pipeline = await startPipeline({ startAt: Date.UTC(2026, 5, 2) })
-  const lane = createHistoryLane({ log: pipeline.log, store: opened.store, clock: systemClock, telemetry: silentTelemetry, flushAfterMs: 20 })
+  const lane = createHistoryLane({
+    log: pipeline.log,
+    store: opened.store,
+    clock: systemClock,
+    telemetry: silentTelemetry,
+    flushAfterMs: 20,
+  })
   try {
     await lane.start()
     await pipeline.send(events)
@@ -46,7 +52,8 @@ async function writeOnce(events: readonly TestEvent[]): Promise<void> {
       const probe = await pipeline.log.openLane({ name: 'history', inputs: [] }, { assigned: async () => {}, revoked: async () => {} })
       try {
         for (const topic of ['connect.agents', 'connect.contacts', 'callboard.rows', 'callboard.alerts'])
-          for (let p = 0; p < pipeline.log.partitionCount; p++) if ((await probe.position(topic, p)) !== (await pipeline.log.bounds(topic, p)).end) return false
+          for (let p = 0; p < pipeline.log.partitionCount; p++)
+            if ((await probe.position(topic, p)) !== (await pipeline.log.bounds(topic, p)).end) return false
         return true
       } finally {
         await probe.close()

@@ -21,19 +21,25 @@ const settings = (): Record<string, string> => ({
   AWS_ACCESS_KEY_ID: 'test',
   AWS_SECRET_ACCESS_KEY: 'test',
   CALLBOARD_DEMO: 'auto',
-  CALLBOARD_SOURCES: JSON.stringify([{ type: 'kinesis', name: 'connect', stream: 'events', region: 'us-east-1', endpoint: kinesis.endpoint, pollIntervalMs: 200 }]),
+  CALLBOARD_SOURCES: JSON.stringify([
+    { type: 'kinesis', name: 'connect', stream: 'events', region: 'us-east-1', endpoint: kinesis.endpoint, pollIntervalMs: 200 },
+  ]),
 })
 
 async function taken(): Promise<{ events: number; dead: number; duplicates: number }> {
   const text = await (await fetch(`${server.metricsUrl}/metrics`)).text()
-  const sum = (name: string): number => [...text.matchAll(new RegExp(`^${name}\\{[^}]*source="connect"[^}]*\\} (\\d+)$`, 'gm'))].reduce((n, m) => n + Number(m[1]), 0)
+  const sum = (name: string): number =>
+    [...text.matchAll(new RegExp(`^${name}\\{[^}]*source="connect"[^}]*\\} (\\d+)$`, 'gm'))].reduce((n, m) => n + Number(m[1]), 0)
   return { events: sum('ingest_events_total'), dead: sum('dead_letters_total'), duplicates: sum('ingest_duplicates_total') }
 }
 
 it('reads every sample from a real stream API, told apart by content', async () => {
   const { samples } = loadSamples()
   console.log(`samples: ${samples.length}`)
-  await kinesis.put('events', samples.map(({ name, payload }) => ({ key: name, data: Buffer.from(JSON.stringify(payload)) })))
+  await kinesis.put(
+    'events',
+    samples.map(({ name, payload }) => ({ key: name, data: Buffer.from(JSON.stringify(payload)) })),
+  )
   server = await startServer(settings())
   await until('all samples are taken in', async () => {
     const { events, dead, duplicates } = await taken()
@@ -47,14 +53,30 @@ it('reads every sample from a real stream API, told apart by content', async () 
 })
 
 it('goes on after a kill where it was: nothing twice, nothing skipped, over a split of the shard', async () => {
-  const event = (n: number) => ({ key: 'amy', data: Buffer.from(JSON.stringify(agentEvent('amy', new Date(Date.now() - 60_000 + n * 100).toISOString(), { AgentStatus: { Name: 'Available' } }, { id: `e${n}` }))) })
-  await kinesis.put('events', Array.from({ length: 30 }, (_, n) => event(n)))
+  const event = (n: number) => ({
+    key: 'amy',
+    data: Buffer.from(
+      JSON.stringify(
+        agentEvent('amy', new Date(Date.now() - 60_000 + n * 100).toISOString(), { AgentStatus: { Name: 'Available' } }, { id: `e${n}` }),
+      ),
+    ),
+  })
+  await kinesis.put(
+    'events',
+    Array.from({ length: 30 }, (_, n) => event(n)),
+  )
   server = await startServer(settings())
   await until('the first 30 are taken in', async () => (await taken()).events === 30)
   await server.kill()
-  await kinesis.put('events', Array.from({ length: 10 }, (_, n) => event(30 + n)))
+  await kinesis.put(
+    'events',
+    Array.from({ length: 10 }, (_, n) => event(30 + n)),
+  )
   await kinesis.split('events', 'shardId-000000000000')
-  await kinesis.put('events', Array.from({ length: 10 }, (_, n) => event(40 + n)))
+  await kinesis.put(
+    'events',
+    Array.from({ length: 10 }, (_, n) => event(40 + n)),
+  )
   await server.restart()
   await until('the rest is taken in from parent and child', async () => (await taken()).events === 20)
   await caughtUp(server.metricsUrl)

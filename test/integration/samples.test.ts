@@ -35,7 +35,17 @@ interface Counts {
 }
 
 async function replay(...flags: string[]): Promise<Counts> {
-  const { stdout } = await run(process.execPath, [resolve('bin/callboard.mjs'), 'replay', sampleDir, '--url', server.url, '--data-dir', server.dataDir, '--json', ...flags])
+  const { stdout } = await run(process.execPath, [
+    resolve('bin/callboard.mjs'),
+    'replay',
+    sampleDir,
+    '--url',
+    server.url,
+    '--data-dir',
+    server.dataDir,
+    '--json',
+    ...flags,
+  ])
   return JSON.parse(stdout) as Counts
 }
 

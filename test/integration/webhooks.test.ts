@@ -13,7 +13,10 @@ let webhookId: string
 beforeAll(async () => {
   receiver = await startReceiver()
   server = await startServer({ CALLBOARD_WEBHOOK_ALLOW: receiver.hostPort })
-  await server.call('POST', '/api/v1/alert-rules', { name: 'Cancellation', condition: { type: 'phrase', phrases: ['cancel my subscription'], speaker: 'customer' } })
+  await server.call('POST', '/api/v1/alert-rules', {
+    name: 'Cancellation',
+    condition: { type: 'phrase', phrases: ['cancel my subscription'], speaker: 'customer' },
+  })
   const made = await server.call<{ id: string; secret: string }>('POST', '/api/v1/webhooks', { name: 'Test', url: receiver.url })
   expect(made.status).toBe(201)
   secret = made.body.secret
@@ -24,18 +27,33 @@ afterAll(async () => {
   await receiver.stop()
 })
 
-const say = (contactId: string, ...segments: Parameters<typeof voiceSegments>[1]) => server.call('POST', '/api/v1/events/contact-lens', voiceSegments(contactId, segments))
+const say = (contactId: string, ...segments: Parameters<typeof voiceSegments>[1]) =>
+  server.call('POST', '/api/v1/events/contact-lens', voiceSegments(contactId, segments))
 
 it('sends a signed message for words said, with the evidence, and one more when the final turn confirms them', async () => {
-  await say('c1', { utterance: { id: 'u1', turn: 't1', text: 'I want to cancel', begin: 12_000, end: 13_100 } }, { utterance: { id: 'u2', turn: 't1', text: 'my subscription today.', begin: 13_100, end: 14_900 } })
+  await say(
+    'c1',
+    { utterance: { id: 'u1', turn: 't1', text: 'I want to cancel', begin: 12_000, end: 13_100 } },
+    { utterance: { id: 'u2', turn: 't1', text: 'my subscription today.', begin: 13_100, end: 14_900 } },
+  )
   await receiver.waitFor(1)
-  await say('c1', { turn: { id: 't1', text: 'I want to cancel my subscription today.', begin: 12_000, end: 14_900, sentiment: 'NEGATIVE' } })
+  await say('c1', {
+    turn: { id: 't1', text: 'I want to cancel my subscription today.', begin: 12_000, end: 14_900, sentiment: 'NEGATIVE' },
+  })
   await receiver.waitFor(2)
-  const messages = receiver.received.map(({ headers, body }) => new Webhook(secret).verify(body, headers) as { type: string; data: Record<string, unknown> })
+  const messages = receiver.received.map(
+    ({ headers, body }) => new Webhook(secret).verify(body, headers) as { type: string; data: Record<string, unknown> },
+  )
   expect(messages.map((m) => m.type)).toEqual(['alert.raised', 'alert.confirmed'])
-  expect(messages[0]!.data).toMatchObject({ rule: { name: 'Cancellation', version: 1 }, entity: { type: 'contact', id: 'c1' }, words: [{ speaker: 'CUSTOMER', confirmed: false }] })
+  expect(messages[0]!.data).toMatchObject({
+    rule: { name: 'Cancellation', version: 1 },
+    entity: { type: 'contact', id: 'c1' },
+    words: [{ speaker: 'CUSTOMER', confirmed: false }],
+  })
   expect(new Set(receiver.received.map((r) => r.headers['webhook-id'])).size).toBe(2)
-  expect(() => new Webhook('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw').verify(receiver.received[0]!.body, receiver.received[0]!.headers)).toThrow()
+  expect(() =>
+    new Webhook('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw').verify(receiver.received[0]!.body, receiver.received[0]!.headers),
+  ).toThrow()
 })
 
 it('tries again after a refusal, with the same id, and says so in the delivery log', async () => {
@@ -45,7 +63,10 @@ it('tries again after a refusal, with the same id, and says so in the delivery l
   await receiver.waitFor(before + 1)
   const refused = receiver.received[before]!.headers['webhook-id']
   await until('the message is delivered', async () => {
-    const { body } = await server.call<{ items: { id: string; state: string; attempts: unknown[] }[] }>('GET', `/api/v1/webhooks/${webhookId}/deliveries`)
+    const { body } = await server.call<{ items: { id: string; state: string; attempts: unknown[] }[] }>(
+      'GET',
+      `/api/v1/webhooks/${webhookId}/deliveries`,
+    )
     return body.items.find((d) => d.id === refused && d.state === 'delivered' && d.attempts.length === 2)
   })
   const tries = receiver.received.filter((r) => r.headers['webhook-id'] === refused)
@@ -54,7 +75,16 @@ it('tries again after a refusal, with the same id, and says so in the delivery l
 }, 30_000)
 
 it('refuses targets inside the network that nobody allowed', async () => {
-  for (const url of ['http://127.0.0.1:9/x', 'https://127.0.0.1/x', 'https://localhost/x', 'https://2130706433/x', 'https://[::ffff:7f00:1]/x', 'https://user:pw@example.com/x', 'https://example.com:8443/x', 'file:///x']) {
+  for (const url of [
+    'http://127.0.0.1:9/x',
+    'https://127.0.0.1/x',
+    'https://localhost/x',
+    'https://2130706433/x',
+    'https://[::ffff:7f00:1]/x',
+    'https://user:pw@example.com/x',
+    'https://example.com:8443/x',
+    'file:///x',
+  ]) {
     const { status, body } = await server.call<{ code: string }>('POST', '/api/v1/webhooks', { name: 'bad', url })
     expect([url, status, body.code]).toEqual([url, 400, 'REQUEST_INVALID'])
   }

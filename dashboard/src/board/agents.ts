@@ -104,7 +104,7 @@ function conditions(face: AgentFace, seconds: number, usual: number): Condition[
     case 'ringing':
       return over(15, 25, 'unanswered')
     case 'talking':
-      return over(1.5 * usual, 2.5 * usual, 'long contact')
+      return over(1.5 * usual, 2.5 * usual, 'long talk')
     case 'error':
     case 'missed':
     case 'rejected':
@@ -114,11 +114,28 @@ function conditions(face: AgentFace, seconds: number, usual: number): Condition[
   }
 }
 
-const order: readonly AgentFace[] = ['error', 'missed', 'rejected', 'stale', 'ringing', 'hold', 'wrapUp', 'talking', 'notReady', 'available', 'offline']
+const order: readonly AgentFace[] = [
+  'error',
+  'missed',
+  'rejected',
+  'stale',
+  'ringing',
+  'hold',
+  'wrapUp',
+  'talking',
+  'notReady',
+  'available',
+  'offline',
+]
 
 /** Who needs help first; then by state, and who is in it longest. */
 export function compareAgents(a: AgentLine, b: AgentLine): number {
-  return rankOf(b.level) - rankOf(a.level) || order.indexOf(a.face) - order.indexOf(b.face) || a.sinceAt - b.sinceAt || a.name.localeCompare(b.name)
+  return (
+    rankOf(b.level) - rankOf(a.level) ||
+    order.indexOf(a.face) - order.indexOf(b.face) ||
+    a.sinceAt - b.sinceAt ||
+    a.name.localeCompare(b.name)
+  )
 }
 
 export type FaceCounts = Readonly<Partial<Record<AgentFace, number>>>

@@ -11,6 +11,7 @@ export interface ConversationLine {
   channel: string
   sinceAt: number
   score: number | null
+  muted: boolean
   direction: 'falling' | 'rising' | 'steady'
   /** The newest words, masked by the server. */
   said: { role: string; text: string; partial: boolean } | null
@@ -29,7 +30,10 @@ export interface LiveConversations {
 
 const talking = new Set<PublicContact['state']>(['connected', 'onHold', 'paused'])
 export const NEGATIVE_BELOW = -1
-const scoreOf = (c: PublicContact): number => c.sentiment.customer?.score ?? 0
+/** One angry word is not a conversation gone wrong: below so many turns of the customer a score is grey and has no level. */
+export const MINIMUM_TURNS = 3
+const counts = (c: PublicContact): boolean => (c.sentiment.customer?.turns ?? 0) >= MINIMUM_TURNS
+const scoreOf = (c: PublicContact): number => (counts(c) ? (c.sentiment.customer?.score ?? 0) : 0)
 
 export function rankConversations(contacts: readonly PublicContact[]): LiveConversations {
   const live = contacts.filter((c) => talking.has(c.state))
@@ -51,8 +55,8 @@ export function conversationLine(
   const score = contact.sentiment.customer?.score ?? null
   const newest = orderTurns(turns).at(-1)
   const judged = levelOf(`conversation/${contact.id}`, [
-    { id: 'red', level: 'red', word: 'very negative', met: score !== null && score < -2.5, forMs: 30_000 },
-    { id: 'amber', level: 'amber', word: 'negative', met: score !== null && score < NEGATIVE_BELOW },
+    { id: 'red', level: 'red', word: 'very negative', met: scoreOf(contact) < -2.5, forMs: 30_000 },
+    { id: 'amber', level: 'amber', word: 'negative', met: scoreOf(contact) < NEGATIVE_BELOW },
   ])
   return {
     id: contact.id,
@@ -61,6 +65,7 @@ export function conversationLine(
     channel: contact.channel ?? '',
     sinceAt: Date.parse(contact.connectedAt ?? contact.stateSince),
     score,
+    muted: !counts(contact),
     direction: directionOf(runningScore(turns, 'CUSTOMER')),
     said: newest ? { role: newest.participantRole, text: newest.text, partial: newest.partial } : null,
     ruleName: alerts.find((a) => isOpen(a) && a.entity.id === contact.id)?.ruleName ?? null,

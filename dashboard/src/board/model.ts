@@ -77,7 +77,11 @@ export function prepareBoard(prev: Board | null, input: BoardInput, now: number)
     return paced
   }
   function inOrder<T extends { id: string }>(of: 'queues' | 'agents' | 'conversations', lines: readonly T[]): T[] {
-    const order = paceOrder(memory.orders[of], lines.map((l) => l.id), now)
+    const order = paceOrder(
+      memory.orders[of],
+      lines.map((l) => l.id),
+      now,
+    )
     orders[of] = order
     const byId = new Map(lines.map((l) => [l.id, l]))
     return order.shown.flatMap((id) => byId.get(id) ?? [])
@@ -89,7 +93,9 @@ export function prepareBoard(prev: Board | null, input: BoardInput, now: number)
   }
   let faces: FaceCounts = {}
   if (input.agents) {
-    const handleSeconds = new Map((input.queues ?? []).flatMap((q) => (q.handleSecondsToday === null ? [] : [[q.id, q.handleSecondsToday] as const])))
+    const handleSeconds = new Map(
+      (input.queues ?? []).flatMap((q) => (q.handleSecondsToday === null ? [] : [[q.id, q.handleSecondsToday] as const])),
+    )
     const lines = input.agents.map((a) => agentLine(a, handleSeconds, levelOf, now)).filter((l) => l.face !== 'offline')
     faces = countFaces(lines)
     parts.agents = list(inOrder('agents', lines.toSorted(compareAgents)), memory.parts.agents)
@@ -97,7 +103,10 @@ export function prepareBoard(prev: Board | null, input: BoardInput, now: number)
   if (input.alerts) parts.alerts = list(newestAlerts(input.alerts, now, ALERTS_SHOWN), memory.parts.alerts)
   const live = input.contacts ? rankConversations(input.contacts) : null
   if (live) {
-    const ids = inOrder('conversations', live.order.map((id) => ({ id }))).slice(0, CONVERSATIONS_SHOWN)
+    const ids = inOrder(
+      'conversations',
+      live.order.map((id) => ({ id })),
+    ).slice(0, CONVERSATIONS_SHOWN)
     const lines = ids.flatMap(({ id }) => {
       const contact = live.contacts.get(id)
       if (!contact) return []

@@ -8,7 +8,12 @@ export const TILE_EVERY_MS = 1_000
 export const REORDER_EVERY_MS = 5_000
 
 /** The first change shows at once, the next one not before `everyMs` have passed; then the newest value shows. */
-export function pace<T>(prev: Paced<T> | undefined, next: T, now: number, everyMs = TILE_EVERY_MS): { paced: Paced<T>; dueAt: number | null } {
+export function pace<T>(
+  prev: Paced<T> | undefined,
+  next: T,
+  now: number,
+  everyMs = TILE_EVERY_MS,
+): { paced: Paced<T>; dueAt: number | null } {
   if (!prev) return { paced: { shown: next, changedAt: now }, dueAt: null }
   if (isSame(prev.shown, next)) return { paced: prev, dueAt: null }
   if (now - prev.changedAt < everyMs) return { paced: prev, dueAt: prev.changedAt + everyMs }

@@ -33,18 +33,29 @@ export function runningScore(turns: readonly PublicTurn[], participantRole: stri
   return points
 }
 
-/** In the order of what was said; one line a turn. Where both outputs came, the redacted one is shown. */
+/** In the order of what was said; one line a turn. Where both outputs came, the redacted one is shown. What has a time only (chat) is counted from the first message. */
 export function orderTurns(turns: readonly PublicTurn[]): PublicTurn[] {
   const bySegment = new Map<string, PublicTurn>()
   for (const turn of turns) {
     const known = bySegment.get(turn.segmentId)
     if (!known || turn.outputType === 'redacted') bySegment.set(turn.segmentId, turn)
   }
-  return [...bySegment.values()].sort(compareTurns)
+  const turnsOnce = [...bySegment.values()]
+  const times = turnsOnce.flatMap((t) => (t.time === null ? [] : [Date.parse(t.time)]))
+  const first = times.length > 0 ? Math.min(...times) : null
+  return turnsOnce.map((t) => fromFirst(t, first)).sort(compareTurns)
+}
+
+function fromFirst(turn: PublicTurn, first: number | null): PublicTurn {
+  return turn.offsetMs !== null || turn.time === null || first === null ? turn : { ...turn, offsetMs: Date.parse(turn.time) - first }
 }
 
 function compareTurns(a: PublicTurn, b: PublicTurn): number {
-  return (a.offsetMs ?? Infinity) - (b.offsetMs ?? Infinity) || (a.time ?? '').localeCompare(b.time ?? '') || a.segmentId.localeCompare(b.segmentId)
+  return (
+    (a.offsetMs ?? Infinity) - (b.offsetMs ?? Infinity) ||
+    (a.time ?? '').localeCompare(b.time ?? '') ||
+    a.segmentId.localeCompare(b.segmentId)
+  )
 }
 
 /** Where a conversation is going: the score now against three turns ago. */

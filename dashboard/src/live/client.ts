@@ -88,38 +88,36 @@ export function createLiveClient(transport: Transport, timers: Timers): LiveClie
     })
   }
 
-  function ask(key: string, watch: Watch): void {
+  async function ask(key: string, watch: Watch): Promise<void> {
     watch.cancel()
     watch.asked += 1
     const mine = watch.asked
     const again = (delayMs: number): void => {
-      watch.cancel = timers.after(delayMs * (0.5 + timers.random()), () => ask(key, watch))
+      watch.cancel = timers.after(delayMs * (0.5 + timers.random()), () => void ask(key, watch))
     }
     setHeld(key, askAgain(heldOf(key)))
-    transport.subscribe(watch.query).then(
-      (answer) => {
-        if (watch.asked !== mine) {
-          // The same query has the same subscription: only one that nobody wants any more is given back.
-          if (!('error' in answer) && !watches.has(key)) transport.unsubscribe(answer.subscription)
-          return
-        }
-        const impatient = watch.olderSince !== null && timers.now() - watch.olderSince >= PATIENCE_MS
-        const result = takeAnswer(heldOf(key), answer, impatient)
-        if (result.kind === 'older') {
-          watch.olderSince ??= timers.now()
-          if (!('error' in answer)) transport.unsubscribe(answer.subscription)
-          again(ASK_AGAIN_MS)
-          return
-        }
-        watch.olderSince = null
-        setHeld(key, result.held)
-        if (result.kind === 'refused') again(passing.has(result.held.error?.code ?? '') ? ASK_AGAIN_MS : REFUSED_AGAIN_MS)
-        else heard(result.held.asOf ?? 0)
-      },
-      () => {
-        if (watch.asked === mine && isUp) again(ASK_AGAIN_MS)
-      },
-    )
+    const answer = await transport.subscribe(watch.query).catch(() => null)
+    if (watch.asked !== mine) {
+      // The same query has the same subscription: only one that nobody wants any more is given back.
+      if (answer && !('error' in answer) && !watches.has(key)) transport.unsubscribe(answer.subscription)
+      return
+    }
+    if (answer === null) {
+      if (isUp) again(ASK_AGAIN_MS)
+      return
+    }
+    const impatient = watch.olderSince !== null && timers.now() - watch.olderSince >= PATIENCE_MS
+    const result = takeAnswer(heldOf(key), answer, impatient)
+    if (result.kind === 'older') {
+      watch.olderSince ??= timers.now()
+      if (!('error' in answer)) transport.unsubscribe(answer.subscription)
+      again(ASK_AGAIN_MS)
+      return
+    }
+    watch.olderSince = null
+    setHeld(key, result.held)
+    if (result.kind === 'refused') again(passing.has(result.held.error?.code ?? '') ? ASK_AGAIN_MS : REFUSED_AGAIN_MS)
+    else heard(result.held.asOf ?? 0)
   }
 
   function retry(): void {
@@ -135,7 +133,7 @@ export function createLiveClient(transport: Transport, timers: Timers): LiveClie
     up() {
       attempt = 0
       isUp = true
-      for (const [key, watch] of watches) ask(key, watch)
+      for (const [key, watch] of watches) void ask(key, watch)
     },
     down(reason) {
       isUp = false
@@ -158,7 +156,7 @@ export function createLiveClient(transport: Transport, timers: Timers): LiveClie
         if (result.kind === 'applied') setHeld(key, result.held)
         if (result.kind === 'gap') {
           transport.unsubscribe(delta.subscription)
-          ask(key, watch)
+          void ask(key, watch)
         }
       }
       heard(Date.parse(delta.asOf))
@@ -202,7 +200,7 @@ export function createLiveClient(transport: Transport, timers: Timers): LiveClie
       if (!known) {
         watches.set(key, watch)
         setHeld(key, emptyHeld)
-        if (isUp) ask(key, watch)
+        if (isUp) void ask(key, watch)
       }
       return () => {
         watch.viewers -= 1

@@ -40,10 +40,9 @@ export function useSecond(): number {
 
 export function useFreshness(): Freshness {
   const { timers } = useLive()
-  const connection = useLiveState((s) => s.connection)
-  const lastHeardAt = useLiveState((s) => s.lastHeardAt)
+  // Every second as well: it is the absence of frames that is noticed.
   useSecond()
-  return freshnessOf(connection, lastHeardAt, timers.now())
+  return useLiveState((s) => freshnessOf(s.connection, s.lastHeardAt, timers.now()))
 }
 
 export interface WatchedRows<T> {

@@ -3,6 +3,7 @@ import type { SourceStatus } from '#contracts/live'
 /** How old a source's newest event is, and what that means. */
 export interface SourceAge {
   name: string
+  kind: string
   label: string
   ageSeconds: number | null
   level: 'none' | 'amber' | 'red'
@@ -26,13 +27,17 @@ const rules: Readonly<Record<string, Rule>> = {
 }
 const otherRule = (name: string): Rule => ({ label: name, amberSeconds: 10, redSeconds: 60, heartBeat: false })
 
+/** The server names sources for people: `Agent events`. */
+const kindOf = (name: string): string => name.toLowerCase().replaceAll(' ', '-')
+
 /** Conversations in progress from which on a contact-driven source cannot reasonably be quiet. */
 export const BUSY_FROM = 10
 
 export function judgeSource(source: SourceStatus, inProgress: number): SourceAge {
-  const rule = rules[source.name] ?? otherRule(source.name)
+  const kind = kindOf(source.name)
+  const rule = rules[kind] ?? otherRule(source.name)
   const age = source.ageSeconds
-  const base = { name: source.name, label: rule.label, ageSeconds: age }
+  const base = { name: source.name, kind, label: rule.label, ageSeconds: age }
   if (age === null) return { ...base, level: 'none', word: 'no data yet' }
   if (age < rule.amberSeconds) return { ...base, level: 'none', word: '' }
   if (!rule.heartBeat && inProgress < BUSY_FROM) return { ...base, level: 'none', word: 'quiet' }
@@ -50,6 +55,6 @@ export type TileGroup = 'agents' | 'contacts' | 'words'
 const everything: readonly TileGroup[] = ['agents', 'contacts', 'words']
 
 export function groupsWithoutData(ages: readonly SourceAge[]): TileGroup[] {
-  const groups = ages.filter((a) => a.level === 'red').flatMap((a) => feeds[a.name] ?? everything)
+  const groups = ages.filter((a) => a.level === 'red').flatMap((a) => feeds[a.kind] ?? everything)
   return [...new Set(groups)].toSorted()
 }

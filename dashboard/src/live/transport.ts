@@ -41,7 +41,9 @@ export function createSocketTransport(): Transport {
       socket.on('connect', () => events.up())
       socket.on('disconnect', () => events.down('lost'))
       // An error of the namespace carries data from the server; an error of the network does not.
-      socket.on('connect_error', (error) => events.down('data' in error || /auth|session|forbidden/i.test(error.message) ? 'refused' : 'lost'))
+      socket.on('connect_error', (error) =>
+        events.down('data' in error || /auth|session|forbidden/i.test(error.message) ? 'refused' : 'lost'),
+      )
       socket.on('delta', (d) => events.delta(d))
       socket.on('status', (s) => events.status(s))
       socket.on('alert', (a) => events.alert(a))

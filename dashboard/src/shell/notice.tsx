@@ -16,7 +16,8 @@ export function Notice() {
         <>
           <LevelShape level="red" />
           <span>
-            <strong>Connection lost</strong>, showing data as of <strong>{formatTimeOfDay(asOf, timeZone)}</strong>. The page tries again by itself.
+            <strong>Connection lost</strong>, showing data as of <strong>{formatTimeOfDay(asOf, timeZone)}</strong>. The page tries again by
+            itself.
           </span>
         </>
       ) : (

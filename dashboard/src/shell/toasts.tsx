@@ -41,11 +41,17 @@ function Toast({ alert, quiet, dispatch }: { alert: PublicAlert; quiet: boolean;
         {quiet ? line.ruleName : <Link to={momentLink(line.contactId, line.segmentId, line.offsetMs)}>{line.ruleName}</Link>}
       </h2>
       <p className="toast-where">
-        {[line.queue, line.agent].filter(Boolean).join(' · ')} <span aria-hidden="true">· {<Since at={line.sinceAt} until={line.endedAt} />}</span>
+        {[line.queue, line.agent].filter(Boolean).join(' · ')}{' '}
+        <span aria-hidden="true">· {<Since at={line.sinceAt} until={line.endedAt} />}</span>
       </p>
       {line.said && <SaidWords said={line.said} />}
       {!quiet && (
-        <button type="button" className="toast-close" onClick={() => dispatch({ type: 'dismiss', id: alert.id })} aria-label={`Close alert ${line.ruleName}`}>
+        <button
+          type="button"
+          className="toast-close"
+          onClick={() => dispatch({ type: 'dismiss', id: alert.id })}
+          aria-label={`Close alert ${line.ruleName}`}
+        >
           ×
         </button>
       )}

@@ -24,9 +24,9 @@ export function SentimentMark({ sentiment }: { sentiment: Sentiment }) {
 
 const arrows = { falling: 'M1 1l10 10M11 4v7H4', rising: 'M1 11L11 1M11 8V1H4', steady: 'M0 6h11M7 2l4 4-4 4' } as const
 
-export function ScoreTrend({ score, direction }: { score: number | null; direction: keyof typeof arrows }) {
+export function ScoreTrend({ score, direction, muted }: { score: number | null; direction: keyof typeof arrows; muted: boolean }) {
   return (
-    <span className="score">
+    <span className={muted ? 'score muted' : 'score'}>
       <span className="score-value">{formatScore(score)}</span>
       <svg className="score-arrow" viewBox="0 0 12 12" aria-hidden="true">
         <path d={arrows[direction]} />

@@ -7,6 +7,8 @@ import { createRoom } from '#api/live/room'
 import { createQueueFacts } from '#api/queue-facts'
 import { createRowsView, type RowsView } from '#api/rows-view'
 import { createSettingsStore } from '#api/settings-store'
+import { computeSums } from '#api/metrics-sums'
+import { createSumsCache } from '#api/sums-cache'
 import { topics, topicSpecs } from '#events/topics'
 import { createManualClock, type Clock } from '#kernel/clock'
 import { CallboardError } from '#kernel/errors'
@@ -213,8 +215,9 @@ describe('what subscribers hold', () => {
         const settings = createSettingsStore({ log, clock, telemetry })
         await settings.start()
         const facts = createQueueFacts({ timeZone: 'UTC', businessDayStart: '00:00' }, { rows, settings })
+        const readSums = createSumsCache({ rows, facts, settings })
         const open = (query: LiveQuery, send: Parameters<typeof createRoom>[2]['send'] = () => undefined) =>
-          createRoom('s', createComputation(query, { words: true }, { rows, facts }), { clock, computed: () => undefined, send })
+          createRoom('s', createComputation(query, { words: true }, { rows, facts, readSums }), { clock, computed: () => undefined, send })
         const pages = queries.map((query) => {
           const page = new Map<string, LiveRow>()
           let seq = 0

@@ -20,9 +20,15 @@ describe('wrap-up from the agent event stream', () => {
   it('lasts from ENDED until the contact leaves the snapshot, whatever happens between (example E09)', async () => {
     const ended = { ContactId: 'a1', State: 'ENDED', StateStartTimestamp: at('14:03:10.250') }
     await fold(
-      agentEvent('amy', at('14:02:00.100'), { AgentStatus: available, Contacts: [{ ContactId: 'a1', State: 'CONNECTED', StateStartTimestamp: at('14:00:00.000') }] }),
+      agentEvent('amy', at('14:02:00.100'), {
+        AgentStatus: available,
+        Contacts: [{ ContactId: 'a1', State: 'CONNECTED', StateStartTimestamp: at('14:00:00.000') }],
+      }),
       agentEvent('amy', at('14:03:10.250'), { AgentStatus: available, Contacts: [ended] }),
-      agentEvent('amy', at('14:03:20.000'), { AgentStatus: { Name: 'Break', Type: 'CUSTOM', StartTimestamp: at('14:03:20.000') }, Contacts: [ended] }),
+      agentEvent('amy', at('14:03:20.000'), {
+        AgentStatus: { Name: 'Break', Type: 'CUSTOM', StartTimestamp: at('14:03:20.000') },
+        Contacts: [ended],
+      }),
       agentEvent('amy', at('14:03:52.900'), { AgentStatus: { Name: 'Break', Type: 'CUSTOM', StartTimestamp: at('14:03:20.000') } }),
     )
     const [acw] = intervals('ENDED')
@@ -53,7 +59,9 @@ describe('hold', () => {
       agentEvent('amy', at('14:02:00.000'), { AgentStatus: available, Contacts: [{ ...hold, StateStartTimestamp: stateStart }] }),
       agentEvent('amy', at('14:02:45.000'), { AgentStatus: available, Contacts: [{ ...connected, StateStartTimestamp: connectedAt }] }),
     )
-    expect(intervals('CONNECTED_ONHOLD')).toEqual([expect.objectContaining({ start: Date.parse(at('14:02:00.000')), end: Date.parse(at('14:02:45.000')) })])
+    expect(intervals('CONNECTED_ONHOLD')).toEqual([
+      expect.objectContaining({ start: Date.parse(at('14:02:00.000')), end: Date.parse(at('14:02:45.000')) }),
+    ])
     expect(intervals('CONNECTED').map((r) => r.start)).toEqual([Date.parse(connectedAt), Date.parse(at('14:02:45.000'))])
   })
 })
@@ -68,13 +76,20 @@ describe('the state shown for an agent', () => {
     ['ringing beside wrap-up', available, [{ State: 'CONNECTING', InitiationMethod: 'API' }, { State: 'ENDED' }], 'afterContactWork'],
     ['a paused task', available, [{ State: 'PAUSED', Channel: 'TASK' }], 'onContact'],
     ['a custom status', { Name: 'Lunch', Type: 'CUSTOM' }, [], 'nonProductive'],
-    ['dialling out in a custom status', { Name: 'Lunch', Type: 'CUSTOM' }, [{ State: 'CONNECTING', InitiationMethod: 'OUTBOUND' }], 'onContact'],
+    [
+      'dialling out in a custom status',
+      { Name: 'Lunch', Type: 'CUSTOM' },
+      [{ State: 'CONNECTING', InitiationMethod: 'OUTBOUND' }],
+      'onContact',
+    ],
     ['ringing', available, [{ State: 'CONNECTING' }], 'incoming'],
     ['nothing', available, [], 'available'],
     ['offline', { Name: 'Offline', Type: 'OFFLINE' }, [], 'offline'],
   ]
   it.each(cases)('with %s', async (_, status, contacts, expected) => {
-    await fold(agentEvent('amy', at('14:00:00.000'), { AgentStatus: status, Contacts: contacts.map((c, i) => ({ ContactId: `c${i}`, ...c })) }))
+    await fold(
+      agentEvent('amy', at('14:00:00.000'), { AgentStatus: status, Contacts: contacts.map((c, i) => ({ ContactId: `c${i}`, ...c })) }),
+    )
     expect(pipeline.rowsOf('agent')[0]?.state).toBe(expected)
   })
 
@@ -88,10 +103,21 @@ describe('the state shown for an agent', () => {
   })
 
   it('counts heads as Amazon does (example E10)', async () => {
-    const agents: [string, WireSnapshot['AgentStatus'], { ContactId: string; State: string; Channel?: string; InitiationMethod?: string }[]][] = [
+    const agents: [
+      string,
+      WireSnapshot['AgentStatus'],
+      { ContactId: string; State: string; Channel?: string; InitiationMethod?: string }[],
+    ][] = [
       ['A1', available, []],
       ['A2', available, [{ ContactId: 'x1', State: 'CONNECTED' }]],
-      ['A3', available, [{ ContactId: 'x2', State: 'CONNECTED', Channel: 'CHAT' }, { ContactId: 'x3', State: 'ENDED', Channel: 'CHAT' }]],
+      [
+        'A3',
+        available,
+        [
+          { ContactId: 'x2', State: 'CONNECTED', Channel: 'CHAT' },
+          { ContactId: 'x3', State: 'ENDED', Channel: 'CHAT' },
+        ],
+      ],
       ['A4', { Name: 'Break', Type: 'CUSTOM' }, [{ ContactId: 'x4', State: 'CONNECTED', InitiationMethod: 'OUTBOUND' }]],
       ['A5', available, [{ ContactId: 'x5', State: 'MISSED' }]],
       ['A6', { Name: 'Training', Type: 'CUSTOM' }, []],
@@ -103,7 +129,13 @@ describe('the state shown for an agent', () => {
     const figures = createMetricsFold()
     for (const row of pipeline.rows()) figures.apply(undefined, row)
     const value = (id: string): number | null =>
-      figures.compute({ metric: metricById(id)!, select: { queueIds: 'all' }, now: pipeline.clock.now(), windowStart: () => 0, threshold: () => 20 })
+      figures.compute({
+        metric: metricById(id)!,
+        select: { queueIds: 'all' },
+        now: pipeline.clock.now(),
+        windowStart: () => 0,
+        threshold: () => 20,
+      })
     expect({
       AGENTS_ONLINE: value('AGENTS_ONLINE'),
       AGENTS_STAFFED: value('AGENTS_STAFFED'),

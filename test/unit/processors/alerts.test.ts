@@ -8,7 +8,10 @@ const startAt = Date.UTC(2026, 2, 2, 10)
 let pipeline: Pipeline
 beforeEach(async () => {
   pipeline = await startPipeline({ startAt })
-  await pipeline.putRule('cancel', { name: 'Cancellation', condition: { type: 'phrase', phrases: ['cancel my subscription'], speaker: 'customer' } })
+  await pipeline.putRule('cancel', {
+    name: 'Cancellation',
+    condition: { type: 'phrase', phrases: ['cancel my subscription'], speaker: 'customer' },
+  })
   await pipeline.putWebhook('hook', 'https://example.com/in', 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw')
 })
 afterEach(() => pipeline.stop())
@@ -20,7 +23,9 @@ async function say(...segments: WireSegment[]): Promise<void> {
 }
 const piece1: WireSegment = { utterance: { id: 'u1', turn: 't1', text: 'I want to cancel', begin: 12_000, end: 13_100 } }
 const piece2: WireSegment = { utterance: { id: 'u2', turn: 't1', text: 'my subscription today.', begin: 13_100, end: 14_900 } }
-const whole: WireSegment = { turn: { id: 't1', text: 'I want to cancel my subscription today.', begin: 12_000, end: 14_900, sentiment: 'NEGATIVE' } }
+const whole: WireSegment = {
+  turn: { id: 't1', text: 'I want to cancel my subscription today.', begin: 12_000, end: 14_900, sentiment: 'NEGATIVE' },
+}
 const deliveries = (): DeliveryRow[] => [...pipeline.table('callboard.deliveries').values()] as DeliveryRow[]
 
 describe('phrase rule', () => {
@@ -30,7 +35,9 @@ describe('phrase rule', () => {
     await say(piece2)
     expect(pipeline.alerts()).toMatchObject([{ state: 'raised', hits: [{ turnId: 't1', confirmed: false }] }])
     await say(whole)
-    expect(pipeline.alerts()).toMatchObject([{ state: 'confirmed', hits: [{ confirmed: true }], history: [{ state: 'raised' }, { state: 'confirmed' }] }])
+    expect(pipeline.alerts()).toMatchObject([
+      { state: 'confirmed', hits: [{ confirmed: true }], history: [{ state: 'raised' }, { state: 'confirmed' }] },
+    ])
     expect(deliveries().map((d) => d.type)).toEqual(['alert.raised', 'alert.confirmed'])
     await say(whole, piece2)
     expect(deliveries()).toHaveLength(2)
@@ -43,13 +50,16 @@ describe('phrase rule', () => {
     expect(deliveries().map((d) => d.type)).toEqual(['alert.raised', 'alert.withdrawn'])
   })
 
-  it('shows the words with their place, and never another speaker\'s', async () => {
+  it("shows the words with their place, and never another speaker's", async () => {
     await say({ turn: { id: 't0', text: 'Do you want to cancel my subscription?', begin: 0, end: 900, role: 'AGENT' } }, whole)
     const [alert] = pipeline.alerts()
     const [hit] = alert!.hits
     expect(alert!.hits).toHaveLength(1)
     expect(hit!.text.slice(hit!.begin, hit!.end)).toBe('cancel my subscription')
-    expect(JSON.parse(deliveries()[0]!.body)).toMatchObject({ type: 'alert.raised', data: { rule: { id: 'cancel', version: 1 }, words: [{ speaker: 'CUSTOMER', offsetMs: 12_000 }], link: '/contacts/c1?segment=t1' } })
+    expect(JSON.parse(deliveries()[0]!.body)).toMatchObject({
+      type: 'alert.raised',
+      data: { rule: { id: 'cancel', version: 1 }, words: [{ speaker: 'CUSTOMER', offsetMs: 12_000 }], link: '/contacts/c1?segment=t1' },
+    })
   })
 
   it('judges each turn under the rules in force when it came in', async () => {
@@ -65,7 +75,7 @@ describe('findPhrase', () => {
     ['I want to CANCEL, my... subscription!', ['cancel my subscription'], 'CANCEL, my... subscription'],
     ['cancellation', ['cancel'], null],
     ['Quero cancelar a ligação', ['LIGAÇÃO'], 'ligação'],
-    ["I don’t want it", ["don't want"], 'don’t want'],
+    ['I don’t want it', ["don't want"], 'don’t want'],
     ['nothing here', ['cancel', 'refund'], null],
     ['refund me or I cancel', ['cancel', 'refund'], 'refund'],
   ])('%s / %j', (text, phrases, expected) => {

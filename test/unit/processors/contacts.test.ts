@@ -20,7 +20,13 @@ const figure = (id: string, threshold = 20): number | null => {
   const figures = createMetricsFold()
   for (const row of pipeline.rows()) figures.apply(undefined, row)
   const now = pipeline.clock.now()
-  return figures.compute({ metric: metricById(id)!, select: { queueIds: 'all' }, now, windowStart: () => now - 3_600_000, threshold: () => threshold })
+  return figures.compute({
+    metric: metricById(id)!,
+    select: { queueIds: 'all' },
+    now,
+    windowStart: () => now - 3_600_000,
+    threshold: () => threshold,
+  })
 }
 const event = (d: Parameters<typeof contactEvent>[0]): TestEvent => ({ kind: 'contact-event', payload: contactEvent(d) })
 const agent = (payload: JsonObject): TestEvent => ({ kind: 'agent-event', payload })
@@ -31,7 +37,9 @@ describe('queue figures', () => {
       kind: 'contact-record',
       payload: contactRecord({ ContactId, Queue: { Name: 'Sales', EnqueueTimestamp: at('10:00:00'), Duration }, ...more }),
     })
-    const answered = (seconds: number): JsonObject => ({ Agent: { ConnectedToAgentTimestamp: `2026-03-02T10:00:${String(seconds).padStart(2, '0')}Z` } })
+    const answered = (seconds: number): JsonObject => ({
+      Agent: { ConnectedToAgentTimestamp: `2026-03-02T10:00:${String(seconds).padStart(2, '0')}Z` },
+    })
     await fold([
       ...[5, 19, 20, 21].map((s, i) => waited(`c${i + 1}`, s, answered(s))),
       waited('c5', 8, { DisconnectReason: 'CUSTOMER_DISCONNECT' }),
@@ -46,17 +54,32 @@ describe('queue figures', () => {
       ABANDONMENT_RATE: figure('ABANDONMENT_RATE'),
       SERVICE_LEVEL_20_LT: figure('SERVICE_LEVEL'),
       AVG_QUEUE_ANSWER_TIME: figure('AVG_QUEUE_ANSWER_TIME'),
-    }).toEqual({ CONTACTS_QUEUED: 8, CONTACTS_HANDLED: 4, CONTACTS_ABANDONED: 2, ABANDONMENT_RATE: 25, SERVICE_LEVEL_20_LT: 62.5, AVG_QUEUE_ANSWER_TIME: 16.25 })
+    }).toEqual({
+      CONTACTS_QUEUED: 8,
+      CONTACTS_HANDLED: 4,
+      CONTACTS_ABANDONED: 2,
+      ABANDONMENT_RATE: 25,
+      SERVICE_LEVEL_20_LT: 62.5,
+      AVG_QUEUE_ANSWER_TIME: 16.25,
+    })
   })
 
   it('are null, not zero, when nothing left a queue (example E29)', async () => {
     await fold([])
     expect(['CONTACTS_QUEUED', 'CONTACTS_HANDLED', 'CONTACTS_ABANDONED'].map((id) => figure(id))).toEqual([0, 0, 0])
-    expect(['SERVICE_LEVEL', 'ABANDONMENT_RATE', 'AVG_HANDLE_TIME', 'AVG_QUEUE_ANSWER_TIME'].map((id) => figure(id))).toEqual([null, null, null, null])
+    expect(['SERVICE_LEVEL', 'ABANDONMENT_RATE', 'AVG_HANDLE_TIME', 'AVG_QUEUE_ANSWER_TIME'].map((id) => figure(id))).toEqual([
+      null,
+      null,
+      null,
+      null,
+    ])
   })
 
   it('take handle time from the record, skipping what never met an agent (example E07, r1–r4)', async () => {
-    const record = (ContactId: string, Agent?: JsonObject): TestEvent => ({ kind: 'contact-record', payload: contactRecord({ ContactId, ...(Agent ? { Agent: { ConnectedToAgentTimestamp: at('10:00:00'), ...Agent } } : {}) }) })
+    const record = (ContactId: string, Agent?: JsonObject): TestEvent => ({
+      kind: 'contact-record',
+      payload: contactRecord({ ContactId, ...(Agent ? { Agent: { ConnectedToAgentTimestamp: at('10:00:00'), ...Agent } } : {}) }),
+    })
     await fold([
       record('r1', { AgentInteractionDuration: 120, CustomerHoldDuration: 30, AfterContactWorkDuration: 60 }),
       record('r2', { AgentInteractionDuration: 200, CustomerHoldDuration: 0 }),
@@ -78,7 +101,9 @@ describe('a waiting contact', () => {
     await pipeline.settle()
     expect(contact('c1')).toMatchObject({ state: 'offered', offeredTo: 'amy' })
     expect(figure('CONTACTS_IN_QUEUE')).toBe(0)
-    await pipeline.send([agent(agentEvent('amy', at('10:07:30.000'), { AgentStatus: available, Contacts: [{ ...ringing, State: 'MISSED' }] }))])
+    await pipeline.send([
+      agent(agentEvent('amy', at('10:07:30.000'), { AgentStatus: available, Contacts: [{ ...ringing, State: 'MISSED' }] })),
+    ])
     await pipeline.settle()
     expect(contact('c1')).toMatchObject({ state: 'queued', enqueuedAt: Date.parse(at('10:07:00.000')) })
     expect([figure('CONTACTS_IN_QUEUE'), figure('CONTACTS_IN_QUEUE_OVER_X', 59), figure('CONTACTS_IN_QUEUE_OVER_X', 61)]).toEqual([1, 1, 0])
@@ -87,21 +112,55 @@ describe('a waiting contact', () => {
   it('is known from agent events alone where contact events are missing', async () => {
     await fold([
       agent(agentEvent('amy', at('10:07:10.000'), { AgentStatus: available, Contacts: [ringing] })),
-      agent(agentEvent('amy', at('10:07:15.000'), { AgentStatus: available, Contacts: [{ ...ringing, State: 'CONNECTED', ConnectedToAgentTimestamp: at('10:07:15.000') }] })),
+      agent(
+        agentEvent('amy', at('10:07:15.000'), {
+          AgentStatus: available,
+          Contacts: [{ ...ringing, State: 'CONNECTED', ConnectedToAgentTimestamp: at('10:07:15.000') }],
+        }),
+      ),
     ])
-    expect(contact('c1')).toMatchObject({ state: 'connected', outcome: 'answered', queueSeconds: 15, agentId: 'amy', queue: { name: 'sales' } })
+    expect(contact('c1')).toMatchObject({
+      state: 'connected',
+      outcome: 'answered',
+      queueSeconds: 15,
+      agentId: 'amy',
+      queue: { name: 'sales' },
+    })
   })
 
   it('does not go back into the queue when its QUEUED event comes after the answer', async () => {
-    await fold([event({ contactId: 'c1', eventType: 'CONNECTED_TO_AGENT', at: at('10:07:20.000'), enqueued: at('10:07:00.000'), connected: at('10:07:20.000') }), queued])
+    await fold([
+      event({
+        contactId: 'c1',
+        eventType: 'CONNECTED_TO_AGENT',
+        at: at('10:07:20.000'),
+        enqueued: at('10:07:00.000'),
+        connected: at('10:07:20.000'),
+      }),
+      queued,
+    ])
     expect(contact('c1')).toMatchObject({ state: 'connected', queueSeconds: 20 })
   })
 
   it('counts as abandoned when it ends unanswered, and not when a transfer took it on', async () => {
-    const end = { contactId: 'c1', eventType: 'DISCONNECTED', at: at('10:07:30.000'), enqueued: at('10:07:00.000'), disconnected: at('10:07:30.000') }
+    const end = {
+      contactId: 'c1',
+      eventType: 'DISCONNECTED',
+      at: at('10:07:30.000'),
+      enqueued: at('10:07:00.000'),
+      disconnected: at('10:07:30.000'),
+    }
     await fold([queued, event(end)])
     expect(contact('c1')).toMatchObject({ outcome: 'abandoned', state: 'ended' })
-    await pipeline.send([event({ contactId: 'c2', eventType: 'INITIATED', at: at('10:07:30.000'), initiationMethod: 'QUEUE_TRANSFER', previousContactId: 'c1' })])
+    await pipeline.send([
+      event({
+        contactId: 'c2',
+        eventType: 'INITIATED',
+        at: at('10:07:30.000'),
+        initiationMethod: 'QUEUE_TRANSFER',
+        previousContactId: 'c1',
+      }),
+    ])
     await pipeline.settle()
     expect(contact('c1')).toMatchObject({ outcome: 'transferred', nextContactIds: ['c2'] })
     expect(figure('CONTACTS_ABANDONED')).toBe(0)
@@ -110,13 +169,25 @@ describe('a waiting contact', () => {
 
 describe('records', () => {
   it('order.reopen: an older copy after a newer one changes nothing', async () => {
-    const copy = (LastUpdateTimestamp: string, reason: string): TestEvent => ({ kind: 'contact-record', payload: contactRecord({ ContactId: 'c1', LastUpdateTimestamp, DisconnectReason: reason }) })
+    const copy = (LastUpdateTimestamp: string, reason: string): TestEvent => ({
+      kind: 'contact-record',
+      payload: contactRecord({ ContactId: 'c1', LastUpdateTimestamp, DisconnectReason: reason }),
+    })
     await fold([copy(at('10:07:30'), 'NEWER'), copy(at('10:06:30'), 'OLDER')])
     expect(contact('c1')).toMatchObject({ disconnectReason: 'NEWER', basis: 'final' })
   })
 
   it('older than the correction window make history only, never a live row', async () => {
-    await fold([{ kind: 'contact-record', payload: contactRecord({ ContactId: 'old', DisconnectTimestamp: '2026-02-01T10:00:00Z', Queue: { EnqueueTimestamp: '2026-02-01T09:59:00Z', Duration: 5 } }) }])
+    await fold([
+      {
+        kind: 'contact-record',
+        payload: contactRecord({
+          ContactId: 'old',
+          DisconnectTimestamp: '2026-02-01T10:00:00Z',
+          Queue: { EnqueueTimestamp: '2026-02-01T09:59:00Z', Duration: 5 },
+        }),
+      },
+    ])
     expect(contact('old')).toMatchObject({ backfill: true })
     expect(figure('CONTACTS_QUEUED')).toBe(0)
   })
@@ -126,12 +197,18 @@ describe('conversation', () => {
   it('scores sentiment by streaks and counts raw turns once', async () => {
     const tones = ['NEUTRAL', 'NEGATIVE', 'POSITIVE', 'POSITIVE', 'POSITIVE']
     await fold([
-      { kind: 'contact-lens', payload: voiceSegments('c1', tones.map((sentiment, i) => ({ turn: { id: `t${i}`, text: 'words', begin: i * 1000, end: i * 1000 + 900, sentiment } }))) },
+      {
+        kind: 'contact-lens',
+        payload: voiceSegments(
+          'c1',
+          tones.map((sentiment, i) => ({ turn: { id: `t${i}`, text: 'words', begin: i * 1000, end: i * 1000 + 900, sentiment } })),
+        ),
+      },
     ])
     expect(contact('c1')?.sentiment.customer).toMatchObject({ score: 3.125, turns: 5, negativeTurns: 1 })
   })
 
-  it('leaves memory 48 h after its end, by the partition\'s clock', async () => {
+  it("leaves memory 48 h after its end, by the partition's clock", async () => {
     await fold([{ kind: 'contact-record', payload: contactRecord({ ContactId: 'c1' }) }])
     expect(contact('c1')).toBeDefined()
     pipeline.clock.advance(50 * 3_600_000)

@@ -63,7 +63,7 @@ describe('convergence', () => {
   const now = startAt + DEMO_MINUTES * 60_000 + 1_000
   const events = demoEvents()
 
-  it('gives the same rows, alerts and figures for any order and any repetition of a contact centre\'s events', async () => {
+  it("gives the same rows, alerts and figures for any order and any repetition of a contact centre's events", async () => {
     const expected = await outcome(events, now)
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1 }), async (seed) => {

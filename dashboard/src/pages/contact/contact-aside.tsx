@@ -7,7 +7,11 @@ import { SaidWords } from '../../ui/said.tsx'
 import { ScoreChart } from './score-chart.tsx'
 
 /** Beside the transcript: how it felt, what was found in it. */
-export const ContactAside = memo(function ContactAside(props: { contact: PublicContact | null; turns: readonly PublicTurn[]; alerts: readonly PublicAlert[] }) {
+export const ContactAside = memo(function ContactAside(props: {
+  contact: PublicContact | null
+  turns: readonly PublicTurn[]
+  alerts: readonly PublicAlert[]
+}) {
   const { contact, turns, alerts } = props
   return (
     <aside className="contact-aside" aria-label="About this conversation">

@@ -25,7 +25,8 @@ export function ContactHeader({ id, contact }: { id: string; contact: PublicCont
     <header className="contact-header">
       <div className="contact-title">
         <h1>
-          {contact ? (contact.queue?.name ?? 'No queue') : 'Contact'} <span className="contact-channel">{contact?.channel?.toLowerCase()}</span>
+          {contact ? (contact.queue?.name ?? 'No queue') : 'Contact'}{' '}
+          <span className="contact-channel">{contact?.channel?.toLowerCase()}</span>
         </h1>
         <p className="contact-id">{id}</p>
         {link && (
@@ -56,7 +57,9 @@ function Facts({ contact }: { contact: PublicContact }) {
         )}
       </Fact>
       <Fact label="Agent">{contact.agent?.name ?? contact.offeredTo?.name ?? '–'}</Fact>
-      <Fact label="Waited">{enqueuedAt === null ? formatDuration(contact.queueSeconds) : <Since at={enqueuedAt} until={leftQueueAt ?? over} />}</Fact>
+      <Fact label="Waited">
+        {enqueuedAt === null ? formatDuration(contact.queueSeconds) : <Since at={enqueuedAt} until={leftQueueAt ?? over} />}
+      </Fact>
       <Fact label="Talk time">{connectedAt === null ? '–' : <Since at={connectedAt} until={over} />}</Fact>
       <Fact label="Customer">
         {formatScore(contact.sentiment.customer?.score ?? null)}

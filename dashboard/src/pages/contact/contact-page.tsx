@@ -29,7 +29,11 @@ function Contact({ id }: { id: string }) {
   const { rows: alerts } = useRows(ofContact('alerts', id))
   const live = contacts?.[0] ?? null
   const path = `/contacts/${encodeURIComponent(id)}`
-  const past = useQuery({ queryKey: ['contact', id], queryFn: ({ signal }) => api<PublicContact>(path, { signal }), enabled: contacts?.length === 0 })
+  const past = useQuery({
+    queryKey: ['contact', id],
+    queryFn: ({ signal }) => api<PublicContact>(path, { signal }),
+    enabled: contacts?.length === 0,
+  })
   const pastTurns = useQuery({
     queryKey: ['transcript', id],
     queryFn: ({ signal }) => api<{ turns: PublicTurn[] }>(`${path}/transcript`, { signal }),
@@ -61,7 +65,13 @@ function Missing({ id, error }: { id: string; error: Error }) {
     <main className="page" id="content">
       <h1>{unknown ? 'This contact is not known here' : 'This contact cannot be shown'}</h1>
       <p className="contact-id">{id}</p>
-      <p>{unknown ? 'It may be outside of what you may see, or it has left the history.' : error instanceof ApiProblem ? error.problem.detail : 'The server does not answer.'}</p>
+      <p>
+        {unknown
+          ? 'It may be outside of what you may see, or it has left the history.'
+          : error instanceof ApiProblem
+            ? error.problem.detail
+            : 'The server does not answer.'}
+      </p>
     </main>
   )
 }

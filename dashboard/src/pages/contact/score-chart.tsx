@@ -25,7 +25,11 @@ export const ScoreChart = memo(function ScoreChart({ turns }: { turns: readonly 
           ))}
         </svg>
         {chart.ticks.map((tick) => (
-          <span key={tick.ms} className="x-label" style={{ left: `${(tick.x / WIDTH) * 100}%` }}>
+          <span
+            key={tick.ms}
+            className={tick.x > 0.95 * WIDTH ? 'x-label x-last' : 'x-label'}
+            style={{ left: `${(tick.x / WIDTH) * 100}%` }}
+          >
             {formatOffset(tick.ms)}
           </span>
         ))}
@@ -47,7 +51,9 @@ export const ScoreChart = memo(function ScoreChart({ turns }: { turns: readonly 
 
 function summary({ lines }: ChartModel): string {
   return `Running sentiment score from −5 to +5. ${lines
-    .map((l) => (l.last === null ? `${roleName(l.role)}: none yet` : `${roleName(l.role)}: ${formatScore(l.last)} after ${l.points.length} turns`))
+    .map((l) =>
+      l.last === null ? `${roleName(l.role)}: none yet` : `${roleName(l.role)}: ${formatScore(l.last)} after ${l.points.length} turns`,
+    )
     .join('. ')}.`
 }
 

@@ -7,7 +7,12 @@ import { Turn, turnElementId } from './turn.tsx'
 const NEAR_END_PX = 48
 
 /** Follows what is being said, until the reader scrolls up; a moment in the address comes first. */
-export const Transcript = memo(function Transcript(props: { turns: readonly PublicTurn[]; alerts: readonly PublicAlert[]; timeZone: string; isLive: boolean }) {
+export const Transcript = memo(function Transcript(props: {
+  turns: readonly PublicTurn[]
+  alerts: readonly PublicAlert[]
+  timeZone: string
+  isLive: boolean
+}) {
   const { turns, alerts, timeZone, isLive } = props
   const { search, hash, key } = useLocation()
   const moment = momentOf(search, hash, turns)
@@ -50,7 +55,11 @@ export const Transcript = memo(function Transcript(props: { turns: readonly Publ
           {turns.length} turns{isLive ? ', live' : ''}
         </span>
       </h2>
-      {turns.length === 0 && <p className="empty">{isLive ? 'Nothing has been said yet, or this contact is not analysed.' : 'There is no transcript of this contact.'}</p>}
+      {turns.length === 0 && (
+        <p className="empty">
+          {isLive ? 'Nothing has been said yet, or this contact is not analysed.' : 'There is no transcript of this contact.'}
+        </p>
+      )}
       {/* A scrolling region must be reachable by keyboard. */}
       <ol ref={box} onScroll={onScroll} tabIndex={0} aria-label="What was said, in order">
         {turns.map((turn) => (

@@ -30,7 +30,8 @@ export const Hit = memo(function Hit({ hit, timeZone }: { hit: SearchHit; timeZo
         <span className="hit-where">{[hit.contact?.queue?.name, hit.contact?.agent?.name].filter(Boolean).join(' · ')}</span>
         {hit.sentiment && <SentimentMark sentiment={hit.sentiment} />}
         <span className="hit-when">
-          {at === null ? '' : `${formatDay(at, timeZone)}, ${formatTimeOfDay(at, timeZone)}`} · <span title="Into the contact">{formatOffset(hit.offsetMs)}</span>
+          {at === null ? '' : `${formatDay(at, timeZone)}, ${formatTimeOfDay(at, timeZone)}`} ·{' '}
+          <span title="Into the contact">{formatOffset(hit.offsetMs)}</span>
         </span>
       </p>
       <Link className="hit-text" to={momentLink(hit.contactId, hit.segmentId, hit.offsetMs)}>

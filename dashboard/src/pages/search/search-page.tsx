@@ -34,7 +34,17 @@ export default function SearchPage() {
           <label className="hidden" htmlFor={SEARCH_BOX_ID}>
             Words, phrases, fields
           </label>
-          <input ref={box} id={SEARCH_BOX_ID} name="q" type="search" maxLength={512} defaultValue={q} autoComplete="off" spellCheck={false} placeholder="cancel contract speaker:customer" />
+          <input
+            ref={box}
+            id={SEARCH_BOX_ID}
+            name="q"
+            type="search"
+            maxLength={512}
+            defaultValue={q}
+            autoComplete="off"
+            spellCheck={false}
+            placeholder="cancel contract speaker:customer"
+          />
           <button type="submit" className="button">
             Search
           </button>
@@ -68,7 +78,9 @@ function Answer({ q }: { q: string }) {
   return (
     <>
       <p className="found" role="status">
-        {hits.length === 0 ? 'Nothing found. Fewer words, or the beginning of a word with *, find more.' : `${hits.length}${answer.hasNextPage ? ' or more' : ''} ${hits.length === 1 ? 'turn' : 'turns'}`}
+        {hits.length === 0
+          ? 'Nothing found. Fewer words, or the beginning of a word with *, find more.'
+          : `${hits.length}${answer.hasNextPage ? ' or more' : ''} ${hits.length === 1 ? 'turn' : 'turns'}`}
       </p>
       <ol className="hits">
         {hits.map((hit) => (

@@ -46,9 +46,15 @@ const Line = memo(function Line({ line }: { line: AgentLine }) {
   return (
     <li className={`line line-${line.level} is-${line.face}`}>
       <FaceIcon face={line.face} />
-      <span className="agent-name">{line.contactId ? <Link to={`/contacts/${encodeURIComponent(line.contactId)}`}>{line.name}</Link> : line.name}</span>
+      <span className="agent-name">
+        {line.contactId ? <Link to={`/contacts/${encodeURIComponent(line.contactId)}`}>{line.name}</Link> : line.name}
+      </span>
       <span className="agent-state">
-        {line.level === 'none' ? line.word : <LevelBadge level={line.level} word={line.levelWord === 'needs a look' ? line.word : line.levelWord} />}
+        {line.level === 'none' ? (
+          line.word
+        ) : (
+          <LevelBadge level={line.level} word={line.levelWord === 'needs a look' ? line.word : line.levelWord} />
+        )}
       </span>
       <span className="agent-detail">{line.detail}</span>
       <span className="agent-since">

@@ -6,7 +6,11 @@ import { roleName } from '../../ui/said.tsx'
 import { ScoreTrend } from '../../ui/sentiment-mark.tsx'
 import { Since } from '../../ui/since.tsx'
 
-export const ConversationList = memo(function ConversationList(props: { lines: readonly ConversationLine[] | null; count: number; negative: number }) {
+export const ConversationList = memo(function ConversationList(props: {
+  lines: readonly ConversationLine[] | null
+  count: number
+  negative: number
+}) {
   return (
     <section className="panel conversations" data-group="words" aria-labelledby="conversations-title">
       <h2 id="conversations-title">
@@ -28,14 +32,18 @@ export const ConversationList = memo(function ConversationList(props: { lines: r
 const Line = memo(function Line({ line }: { line: ConversationLine }) {
   return (
     <li className={`conversation line-${line.level}`}>
-      <ScoreTrend score={line.score} direction={line.direction} />
+      <ScoreTrend score={line.score} direction={line.direction} muted={line.muted} />
       <div className="conversation-main">
         <p className="conversation-head">
-          <Link to={`/contacts/${encodeURIComponent(line.id)}`}>{[line.queue, line.agent].filter(Boolean).join(' · ') || line.channel}</Link>
+          <Link to={`/contacts/${encodeURIComponent(line.id)}`}>
+            {[line.queue, line.agent].filter(Boolean).join(' · ') || line.channel}
+          </Link>
           <LevelBadge level={line.level} word={line.ruleName ?? line.word} />
         </p>
         {/* The end of what was said is the news: the line is cut at its beginning. */}
-        <p className="ticker">{line.said && <bdi>{`${roleName(line.said.role)}: ${line.said.text}${line.said.partial ? ' …' : ''}`}</bdi>}</p>
+        <p className="ticker">
+          {line.said && <bdi>{`${roleName(line.said.role)}: ${line.said.text}${line.said.partial ? ' …' : ''}`}</bdi>}
+        </p>
       </div>
       <span className="conversation-since">
         <Since at={line.sinceAt} />

@@ -69,10 +69,20 @@ function Lines({ lines }: { lines: readonly QueueLine[] }) {
             const line = byId.get(id)
             return line && <Line key={id} line={line} />
           })}
+          {!isColumn && <Fillers count={PLACES - ids.length} />}
         </tbody>
       </table>
     </>
   )
+}
+
+/** Empty places, so that lines keep their height when a page turns. */
+function Fillers({ count }: { count: number }) {
+  return Array.from({ length: Math.max(0, count) }, (_, place) => (
+    <tr key={`place ${place}`} className="filler" aria-hidden="true">
+      <td colSpan={10} />
+    </tr>
+  ))
 }
 
 const Line = memo(function Line({ line }: { line: QueueLine }) {
@@ -109,8 +119,7 @@ function RateCell({ rate, bare = false }: { rate: Rate; bare?: boolean }) {
         <LevelShape level={rate.level} />
       </span>
       {rate.text}
-      {!bare && rate.text !== '–' && <span className="percent"> %</span>}
-      {rate.muted && <span className="n">n {rate.n}</span>}
+      {rate.muted ? <span className="n"> n {rate.n}</span> : !bare && rate.text !== '–' && <span className="percent"> %</span>}
     </td>
   )
 }

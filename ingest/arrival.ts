@@ -1,0 +1,20 @@
+import type { Json, JsonObject } from '#kernel/json'
+import type { SourceEvent } from '#events/decode'
+import type { DeadReason, SourceKind } from '#events/envelope'
+
+/** Where elements come from and when the source got them. */
+export interface Arrival {
+  /** Name of the configured source, or `http`. */
+  source: string
+  /** Place within the source, for dead letters: a shard and sequence number, a line. */
+  origin: string
+  kind: SourceKind | 'any'
+  arrivalTime: number
+}
+
+/** One message: bytes as a stream delivers them, or a value that came inside a larger JSON body. */
+export type Element = { bytes: Uint8Array } | { value: Json }
+
+export type Reading =
+  | { ok: true; kind: SourceKind; event: SourceEvent; identity: string; key: string; eventTime: number; payload: JsonObject }
+  | { ok: false; reason: DeadReason; message: string; bytes: Uint8Array }
