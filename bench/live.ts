@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { io } from 'socket.io-client'
 import type { Delta, SubscribeAnswer } from '#contracts/live'
 import type { PublicAgent } from '#contracts/public'
@@ -12,10 +13,12 @@ import { startServer } from '../test/helpers/server.ts'
 import { build } from '../scripts/build.mjs'
 import { agentEvent } from '../test/helpers/wire.ts'
 
-export async function run(args: ReadonlyMap<string, string>): Promise<void> {
-  const perSecond = Number(args.get('rate') ?? 500)
-  const seconds = Number(args.get('seconds') ?? 20)
-  const agents = Number(args.get('agents') ?? 500)
+export async function run(args: readonly string[]): Promise<void> {
+  const options = { rate: { type: 'string', default: '500' }, seconds: { type: 'string', default: '20' }, agents: { type: 'string', default: '500' } } as const
+  const { values } = parseArgs({ args: [...args], options })
+  const perSecond = Number(values.rate)
+  const seconds = Number(values.seconds)
+  const agents = Number(values.agents)
   build()
   const server = await startServer()
   try {

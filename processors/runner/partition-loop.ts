@@ -23,6 +23,8 @@ export interface LoopDeps {
 const LIMITS = { maxRecords: 500, maxBytes: 4_000_000 }
 const RETRY_MS = 500
 const TRIES_PER_RECORD = 3
+/** How long a position may stay uncommitted when nothing came of the records before it. */
+const LAZY_COMMIT_MS = 1_000
 
 /**
  * Folds one partition: read → fold → commit, one batch in flight. Outputs and the position are one commit, so a crash on any line
@@ -59,6 +61,8 @@ async function foldUntilFailure(
   const entities = createEntityStore(fold, table)
   const timers = createTimers(fold.name, table(topics.timers))
   let position = await lane.position(fold.input, partition)
+  let committed = position
+  let committedAt = clock.now()
 
   const expireUntil = (time: number): LaneOutput[] => {
     const outputs: LaneOutput[] = []
@@ -77,21 +81,26 @@ async function foldUntilFailure(
     await settings.catchUp()
     const outputs: LaneOutput[] = []
     for (const record of batch.records) {
-      outputs.push(...expireUntil(record.ingestTime - 1))
+      outputs.push(...expireUntil(record.ingestTime))
       outputs.push(...note(foldRecord(deps, entities, record, failures)))
     }
     if (batch.records.length === 0) outputs.push(...(await expireWhenCaughtUp(deps, partition, position, timers.nextDue(), expireUntil)))
-    if (batch.next !== position || outputs.length > 0) {
-      const started = clock.now()
-      await lane.commit({ partition, outputs: newestPerKey(outputs), positions: [{ topic: fold.input, next: batch.next }] })
-      deps.telemetry.observe('lane_commit_ms', { lane: fold.name }, clock.now() - started)
-      deps.telemetry.count('lane_records_total', { lane: fold.name }, batch.records.length)
+    position = batch.next
+    // A position without outputs can wait: reading those records again changes nothing, and a commit is a write to disk.
+    if (outputs.length > 0 || (position !== committed && clock.now() >= committedAt + LAZY_COMMIT_MS)) {
+      const startedAt = clock.now()
+      await lane.commit({ partition, outputs: newestPerKey(outputs), positions: [{ topic: fold.input, next: position }] })
+      committed = position
+      committedAt = clock.now()
+      deps.telemetry.observe('lane_commit_ms', { lane: fold.name }, committedAt - startedAt)
       failures.clear()
-      position = batch.next
     }
+    deps.telemetry.count('lane_records_total', { lane: fold.name }, batch.records.length)
     const { end } = await log.bounds(fold.input, partition)
     deps.telemetry.gauge('lane_behind_records', { lane: fold.name, topic: fold.input, partition: String(partition) }, end - position)
-    if (batch.records.length === 0) await wakeup.wait(seen, timers.nextDue(), signal)
+    if (batch.records.length > 0) continue
+    const commitDue = position === committed ? undefined : committedAt + LAZY_COMMIT_MS
+    await wakeup.wait(seen, earlier(timers.nextDue(), commitDue), signal)
   }
 }
 
@@ -168,4 +177,8 @@ function newestPerKey(outputs: readonly LaneOutput[]): LaneOutput[] {
     byKey.set(id, o)
   })
   return [...byKey.values()]
+}
+
+function earlier(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined ? b : b === undefined ? a : Math.min(a, b)
 }

@@ -7,7 +7,7 @@ import { createRoom } from '#api/live/room'
 import { createQueueFacts } from '#api/queue-facts'
 import { createRowsView, type RowsView } from '#api/rows-view'
 import { createSettingsStore } from '#api/settings-store'
-import { computeSums } from '#api/metrics-sums'
+import { computeSums, type ReadSums } from '#api/metrics-sums'
 import { createSumsCache } from '#api/sums-cache'
 import { topics, topicSpecs } from '#events/topics'
 import { createManualClock, type Clock } from '#kernel/clock'
@@ -216,12 +216,18 @@ describe('what subscribers hold', () => {
         await settings.start()
         const facts = createQueueFacts({ timeZone: 'UTC', businessDayStart: '00:00' }, { rows, settings })
         const readSums = createSumsCache({ rows, facts, settings })
-        const open = (query: LiveQuery, send: Parameters<typeof createRoom>[2]['send'] = () => undefined) =>
-          createRoom('s', createComputation(query, { words: true }, { rows, facts, readSums }), { clock, computed: () => undefined, send })
+        // What is fresh is computed without the memory of earlier sums.
+        const afresh: ReadSums = (question) => computeSums(question, { fold: rows.metrics, facts })
+        const open = (query: LiveQuery, sums: ReadSums, send: Parameters<typeof createRoom>[2]['send'] = () => undefined) =>
+          createRoom('s', createComputation(query, { words: true }, { rows, facts, readSums: sums }), {
+            clock,
+            computed: () => undefined,
+            send,
+          })
         const pages = queries.map((query) => {
           const page = new Map<string, LiveRow>()
           let seq = 0
-          const room = open(query, (delta) => {
+          const room = open(query, readSums, (delta) => {
             expect(delta.seq).toBe(++seq)
             for (const [rowId, row] of Object.entries(delta.set)) page.set(rowId, row)
             for (const rowId of delta.del) expect(page.delete(rowId)).toBe(true)
@@ -241,7 +247,7 @@ describe('what subscribers hold', () => {
         await eventually(() => markers.every((m) => rows.agents.has(m)))
         clock.advance(200)
         for (const { query, page } of pages) {
-          const fresh = open(query).snapshot().rows
+          const fresh = open(query, afresh).snapshot().rows
           expect([query, Object.fromEntries([...page].sort())]).toEqual([query, Object.fromEntries(Object.entries(fresh).sort())])
         }
         await rows.stop()

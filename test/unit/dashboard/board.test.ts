@@ -167,6 +167,13 @@ describe('the agents', () => {
 })
 
 describe('alerts and conversations', () => {
+  it('put a conversation with a new alert before a merely unhappy one, for two minutes', () => {
+    const sad = contact({ id: 'sad', sentiment: { customer: { score: -4, turns: 9, negativeTurns: 8 }, agent: null } })
+    const given = input({ contacts: [sad, contact({ id: 'cancels' })], alerts: [alert({ entity: { type: 'contact', id: 'cancels' } })] })
+    expect(after(0, given).model.conversations?.map((c) => c.id)).toEqual(['cancels', 'sad'])
+    expect(after(126, given).model.conversations?.map((c) => c.id)).toEqual(['sad', 'cancels'])
+  })
+
   it('do not judge a conversation by its first words', () => {
     const begun = contact({ id: 'begun', sentiment: { customer: { score: -5, turns: 2, negativeTurns: 2 }, agent: null } })
     const gone = contact({ id: 'gone', sentiment: { customer: { score: -1.5, turns: 9, negativeTurns: 5 }, agent: null } })
@@ -205,10 +212,16 @@ describe('alerts and conversations', () => {
       ],
       alerts: [alert({ entity: { type: 'contact', id: 'bad' } })],
     })
-    const { model } = after(29, given)
+    const { model } = after(14, given)
     expect(model).toMatchObject({ conversationCount: 2, negativeCount: 1 })
     expect(model.conversations?.map((c) => c.id)).toEqual(['bad', 'fine'])
-    expect(model.conversations?.[0]).toMatchObject({ level: 'amber', ruleName: 'Wants to cancel', said: { text: 'no', partial: true } })
+    expect(model.conversations?.[0]).toMatchObject({
+      level: 'amber',
+      ruleName: 'Wants to cancel',
+      said: { text: 'want to cancel everything', marks: [[8, 25]] },
+    })
+    expect(after(29, { ...given, alerts: [] }).model.conversations?.[0]?.said).toMatchObject({ text: 'no', partial: true })
+    expect(after(29, given).model.conversations?.[0]).toMatchObject({ level: 'amber', said: { text: 'no' } })
     expect(after(30, given).model.conversations?.[0]?.level).toBe('red')
   })
 })
