@@ -25,19 +25,18 @@ export function toRecord(envelope: EventEnvelope): EnvelopeRecord {
   }
 }
 
+type KeptRecord = Pick<EnvelopeRecord, 'key'> & { value: Uint8Array | null; headers: Readonly<Record<string, string>> }
+
 /** Reads back what `toRecord` wrote; throws on anything else, because ingest is the only writer of these topics. */
-export function fromRecord(record: { key: string; value: Uint8Array | null; headers: Readonly<Record<string, string>> }): EventEnvelope {
+export function fromRecord(record: KeptRecord): EventEnvelope {
+  return { ...headOf(record), payload: JSON.parse(decoder.decode(record.value ?? new Uint8Array())) as JsonObject }
+}
+
+/** The envelope without its payload, for readers that only pass the bytes on. */
+export function headOf(record: KeptRecord): Omit<EventEnvelope, 'payload'> {
   const { id, kind, eventTime, arrivalTime, source } = record.headers
   if (record.value === null || id === undefined || !isKind(kind)) throw new TypeError(`record of ${record.key} is not an event envelope`)
-  return {
-    id,
-    kind,
-    key: record.key,
-    eventTime: Number(eventTime),
-    arrivalTime: Number(arrivalTime),
-    source: source ?? '',
-    payload: JSON.parse(decoder.decode(record.value)) as JsonObject,
-  }
+  return { id, kind, key: record.key, eventTime: Number(eventTime), arrivalTime: Number(arrivalTime), source: source ?? '' }
 }
 
 function isKind(kind: string | undefined): kind is EventKind {

@@ -74,3 +74,18 @@ function hasForbiddenKey(root: Json): boolean {
   }
   return false
 }
+
+/** Whether two JSON values hold the same. Cheaper than comparing their texts, and the order of members does not matter. */
+export function isEqualJson(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, i) => isEqualJson(item, b[i]))
+  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>]
+  let members = 0
+  for (const key in left) {
+    members++
+    if (!isEqualJson(left[key], right[key])) return false
+  }
+  for (const _ in right) members--
+  return members === 0
+}

@@ -1,3 +1,4 @@
+import { isEqualJson } from '#kernel/json'
 import type { LensEvent, QueueRef } from '#events/domain'
 import { addTurnPart, assembleTurn, emptyTurn, type TurnParts } from '#events/turns'
 import { topics } from '#events/topics'
@@ -110,7 +111,7 @@ function ofConversation(taken: Taken, event: LensEvent, facts: Facts, context: F
   }
   const found: Fact[] = []
   for (const [turn, parts] of changed) {
-    if (JSON.stringify(parts) === JSON.stringify(facts.get(turn))) continue
+    if (isEqualJson(parts, facts.get(turn))) continue
     found.push({ id: turn, value: parts })
     for (const rule of rules) {
       const verdict = judge(parts, rule, facts.get('where') as Where | undefined, eventTime)

@@ -1,4 +1,4 @@
-import { fromRecord } from '#events/record'
+import { headOf } from '#events/record'
 import { topics } from '#events/topics'
 import type { AlertRow, ContactRow, IntervalRow, Row, TurnRow } from '#contracts/rows'
 import type { LogRecord } from '#log/port'
@@ -29,7 +29,7 @@ export function versionOf(record: Pick<LogRecord, 'ingestTime' | 'offset'>): str
 }
 
 function addEvent(batch: TableBatch, record: LogRecord): void {
-  const envelope = fromRecord(record)
+  const envelope = headOf(record)
   // Observations can be made again from their event.
   if (envelope.kind === 'observation') return
   batch.events_raw.push({

@@ -1,3 +1,4 @@
+import { isEqualJson } from '#kernel/json'
 import { sha256Hex } from '#kernel/node/hash'
 import { topics } from '#events/topics'
 import type { LaneOutput, TableView } from '#log/port'
@@ -76,7 +77,7 @@ export function createEntityStore(fold: Fold, table: (topic: string) => TableVie
       for (const { id, value } of add(entity.facts)) {
         const known = entity.facts.get(id)
         const merged = known === undefined ? value : fold.merge(id, known, value)
-        if (known !== undefined && isSame(known, merged)) continue
+        if (known !== undefined && isEqualJson(known, merged)) continue
         entity.facts.set(id, merged)
         changed.set(id, merged)
       }
@@ -131,15 +132,10 @@ function difference(before: ReadonlyMap<string, Output>, after: ReadonlyMap<stri
   const changes: OutputChange[] = []
   for (const [id, { topic, key, value }] of after) {
     const old = before.get(id)?.value
-    if (old === undefined || !isSame(old, value)) changes.push({ topic, key, before: old, after: value })
+    if (old === undefined || !isEqualJson(old, value)) changes.push({ topic, key, before: old, after: value })
   }
   for (const [id, { topic, key, value }] of before) if (!after.has(id)) changes.push({ topic, key, before: value, after: undefined })
   return changes
-}
-
-/** Values are plain JSON made by one piece of code, so members come in the same order. */
-function isSame(a: unknown, b: unknown): boolean {
-  return a === b || JSON.stringify(a) === JSON.stringify(b)
 }
 
 function toLaneOutput(change: OutputChange | Output): LaneOutput {
