@@ -14,7 +14,11 @@ import { build } from '../scripts/build.mjs'
 import { agentEvent } from '../test/helpers/wire.ts'
 
 export async function run(args: readonly string[]): Promise<void> {
-  const options = { rate: { type: 'string', default: '500' }, seconds: { type: 'string', default: '20' }, agents: { type: 'string', default: '500' } } as const
+  const options = {
+    rate: { type: 'string', default: '500' },
+    seconds: { type: 'string', default: '20' },
+    agents: { type: 'string', default: '500' },
+  } as const
   const { values } = parseArgs({ args: [...args], options })
   const perSecond = Number(values.rate)
   const seconds = Number(values.seconds)

@@ -1,6 +1,7 @@
 /** `npm run bench -- <name> [flags]`: prints measured figures; never a pass or fail. */
 const benches: Record<string, () => Promise<{ run(args: readonly string[]): Promise<unknown> }>> = {
   live: () => import('./live.ts'),
+  fold: () => import('./fold.ts'),
   log: () => import('./log.ts'),
   restart: () => import('./risks/restart.ts'),
   store: () => import('./risks/store.ts'),

@@ -44,6 +44,10 @@ export type Subscribe = z.infer<typeof subscribeSchema>
 export type LiveRow = LiveRows[LiveRowKind] | PublicMetrics
 
 export interface Snapshot {
+  /**
+   * The same for everybody who asks the same (order of filters and values does not matter). Asking again on one connection
+   * replaces, it does not add: one `unsubscribe` ends it.
+   */
   subscription: string
   /** Changes when the server starts anew: what a page holds of another epoch is void. */
   epoch: string

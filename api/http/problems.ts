@@ -44,8 +44,12 @@ export function toProblem(error: unknown): Problem {
   if (isValidation(error)) return fromFieldErrors(toFieldErrors(error))
   const code = codeOf(error)
   const { status, meaning } = errorTable[code]
-  const known = error instanceof CallboardError && status < 500
-  const detail = known || status < 500 || status === 503 ? messageOf(error) : meaning
+  const isCostly = error instanceof CallboardError && isTooCostly(error)
+  const detail = isCostly
+    ? 'the query asks for too much: narrow it by time or words'
+    : status < 500 || status === 503
+      ? messageOf(error)
+      : meaning
   const errors = error instanceof CallboardError ? (error.details['errors'] as FieldError[] | undefined) : undefined
   return { ...base(code), detail, ...(errors ? { errors } : {}), ...(status >= 500 ? { instance: `urn:uuid:${randomUUID()}` } : {}) }
 }
@@ -73,9 +77,17 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
 }
 
 function codeOf(error: unknown): ErrorCode {
-  if (error instanceof CallboardError) return error.code
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
-  return (typeof code === 'string' ? frameworkCodes[code] : undefined) ?? 'INTERNAL'
+  if (error instanceof CallboardError) return isTooCostly(error) ? 'QUERY_INVALID' : error.code
+  if (typeof error !== 'object' || error === null) return 'INTERNAL'
+  const known = 'code' in error && typeof error.code === 'string' ? frameworkCodes[error.code] : undefined
+  // Newer codes of the framework and its plugins: a 4xx is the caller's whatever it is called.
+  const isCallers = 'statusCode' in error && typeof error.statusCode === 'number' && error.statusCode >= 400 && error.statusCode < 500
+  return known ?? (isCallers ? 'REQUEST_INVALID' : 'INTERNAL')
+}
+
+/** The store stopped a query at one of its limits: asked more narrowly it will answer. */
+function isTooCostly({ code, details }: CallboardError): boolean {
+  return code === 'STORE_REJECTED' && details['fault'] === 'limit'
 }
 
 function base(code: ErrorCode): Pick<Problem, 'type' | 'title' | 'status' | 'code'> {

@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kafka } from 'kafkajs'
 import { startKafka } from '../../scripts/kafka.mjs'
-import { connectKafka, errorType, now, openWriter, PARTITIONS } from './kafka-client.ts'
+import { barrierWaits, connectKafka, errorType, now, openWriter, PARTITIONS } from './kafka-client.ts'
 import { tally, withBroker, type Claim } from './kafka-harness.ts'
 import { startProxy, type Cut } from './kafka-proxy.ts'
 import { encodeRow, isExactlyOnce, readView } from './kafka-view.ts'
@@ -15,29 +15,48 @@ interface Progress {
   readonly afterwards: string[]
 }
 
-/** Commits rows 0..count-1 of one partition, three a time, going on from the committed position after each failure. */
-async function commitAll(kafka: Kafka, partition: number, count: number, progress: Progress, deadline: number, pauseMs: number): Promise<void> {
-  let [writer, next] = await openWriter(kafka, partition)
-  while (next < count) {
-    if (now() > deadline) throw new Error(`partition ${partition} is only at ${next} of ${count}`)
-    const upTo = Math.min(count, next + 3)
-    const rows = Array.from({ length: upTo - next }, (_, i) => encodeRow({ input: next + i, writer: 'w', appended: 0, sent: now() }))
+interface Work {
+  readonly kafka: Kafka
+  readonly progress: Progress
+  readonly deadline: number
+  readonly barrier: boolean
+  /** Whether a partition that has got this far is done. */
+  readonly isDone: (next: number) => boolean
+}
+
+/** Commits three rows a time, going on from the committed position after each failure. Returns the rows committed. */
+async function commitOn(partition: number, { kafka, progress, deadline, barrier, isDone }: Work): Promise<number> {
+  let [writer, next] = await openWriter(kafka, partition, { barrier })
+  while (!isDone(next)) {
+    if (now() > deadline) throw new Error(`partition ${partition} has only got to ${next}`)
+    const first = next
+    const rows = [0, 1, 2].map((i) => encodeRow({ input: first + i, writer: 'w', appended: 0, sent: now() }))
     try {
-      await writer.commit(rows, upTo)
-      next = upTo
-      if (pauseMs > 0) await sleep(pauseMs)
+      await writer.commit(rows, first + 3)
+      next = first + 3
     } catch (error) {
       progress.failures.push(errorType(error))
       void writer.close()
-      const before = next
-      ;[writer, next] = await openWriter(kafka, partition)
-      progress.afterwards.push(next === before ? 'not committed' : next === upTo ? 'committed' : `moved by ${next - before}`)
+      ;[writer, next] = await openWriter(kafka, partition, { barrier })
+      progress.afterwards.push(next === first ? 'not committed' : next === first + 3 ? 'committed' : `moved by ${next - first}`)
     }
   }
   await writer.close()
+  return next
 }
 
-const CHANCES: Readonly<Record<string, number>> = { EndTxn: 0.06, Produce: 0.02, AddPartitionsToTxn: 0.02, AddOffsetsToTxn: 0.02, TxnOffsetCommit: 0.02, InitProducerId: 0.05, OffsetFetch: 0.05 }
+const commitAll = (work: Work): Promise<number[]> =>
+  Promise.all(Array.from({ length: PARTITIONS }, (_, partition) => commitOn(partition, work)))
+
+const CHANCES: Readonly<Record<string, number>> = {
+  EndTxn: 0.06,
+  Produce: 0.02,
+  AddPartitionsToTxn: 0.02,
+  AddOffsetsToTxn: 0.02,
+  TxnOffsetCommit: 0.02,
+  InitProducerId: 0.05,
+  OffsetFetch: 0.05,
+}
 
 /** (c) The connection is cut at random requests of a transaction, before or after the broker has seen them. */
 export async function cutClaim(count = 300, maxCuts = 1000): Promise<Claim> {
@@ -52,15 +71,20 @@ export async function cutClaim(count = 300, maxCuts = 1000): Promise<Claim> {
     try {
       const kafka = connectKafka(bench.brokers, 'cut', proxy.socketFactory)
       const progress: Progress = { failures: [], afterwards: [] }
-      const deadline = now() + 240_000
-      await Promise.all(Array.from({ length: PARTITIONS }, (_, partition) => commitAll(kafka, partition, count, progress, deadline, 0)))
+      await commitAll({ kafka, progress, deadline: now() + 240_000, barrier: true, isDone: (next) => next >= count })
       const { verdict } = await readView(bench.kafka, PARTITIONS, count)
       const cuts = Object.fromEntries(proxy.cuts)
       const atEnd = (proxy.cuts.get('EndTxn request') ?? 0) + (proxy.cuts.get('EndTxn response') ?? 0)
       return {
         claim: `c: exactly once after ${maxCuts - left} connection cuts, ${atEnd} of them at the commit itself`,
         pass: isExactlyOnce(verdict) && atEnd > 0,
-        figures: { verdict, cuts, failures: tally(progress.failures), afterwards: tally(progress.afterwards), requests: Object.fromEntries(proxy.requests) },
+        figures: {
+          verdict,
+          cuts,
+          failures: tally(progress.failures),
+          afterwards: tally(progress.afterwards),
+          requests: Object.fromEntries(proxy.requests),
+        },
       }
     } finally {
       await proxy.close()
@@ -68,34 +92,57 @@ export async function cutClaim(count = 300, maxCuts = 1000): Promise<Claim> {
   })
 }
 
-/** (d) The broker is killed and started again under load. */
-export async function crashClaim(crashes = 3, count = 1500): Promise<Claim> {
+const skippedMarkers = (dataDir: string): number =>
+  readFileSync(join(dataDir, 'kafka.log'), 'utf8').split("Couldn't find leader endpoint").length - 1
+
+/** Kills the broker and starts it again, some times. Returns how long it was away each time. */
+async function crashRepeatedly(
+  dataDir: string,
+  firstPid: number,
+  crashes: number,
+): Promise<{ downMs: number[]; stop: () => Promise<void> }> {
+  let broker: Awaited<ReturnType<typeof startKafka>> | undefined
+  const downMs: number[] = []
+  for (let crash = 0; crash < crashes; crash += 1) {
+    await sleep(3000 + Math.random() * 500)
+    process.kill(broker?.pid ?? firstPid, 'SIGKILL')
+    const killed = now()
+    await sleep(200)
+    broker = await startKafka({ dataDir })
+    downMs.push(Math.round(now() - killed))
+  }
+  await sleep(3000)
+  return { downMs, stop: async () => await broker?.stop() }
+}
+
+/** (d) The broker is killed and started again under full load. */
+export async function crashClaim(crashes = 6, barrier = true): Promise<Claim> {
   const dataDir = mkdtempSync(join(tmpdir(), 'callboard-kafka-crash-'))
   try {
     return await withBroker(async (bench) => {
       const progress: Progress = { failures: [], afterwards: [] }
-      const deadline = now() + 240_000
-      const work = Promise.all(Array.from({ length: PARTITIONS }, (_, partition) => commitAll(bench.kafka, partition, count, progress, deadline, 20)))
-      let broker: Awaited<ReturnType<typeof startKafka>> | undefined
-      const downMs: number[] = []
+      let over = false
+      const work = commitAll({ kafka: bench.kafka, progress, deadline: now() + 400_000, barrier, isDone: () => over })
+      work.catch(() => undefined)
+      const { downMs, stop } = await crashRepeatedly(dataDir, bench.pid, crashes)
       try {
-        for (let crash = 0; crash < crashes; crash += 1) {
-          await sleep(2500)
-          process.kill(broker?.pid ?? bench.pid, 'SIGKILL')
-          const killed = now()
-          await sleep(300)
-          broker = await startKafka({ dataDir })
-          downMs.push(Math.round(now() - killed))
-        }
-        await work
-        const { verdict } = await readView(bench.kafka, PARTITIONS, count)
+        over = true
+        const counts = await work
+        const { verdict } = await readView(bench.kafka, PARTITIONS, counts)
         return {
-          claim: `d: exactly once after ${crashes} broker kills under load`,
+          claim: `d: exactly once after ${crashes} broker kills under load, ${barrier ? 'with' : 'without'} the barrier`,
           pass: isExactlyOnce(verdict),
-          figures: { verdict, failures: tally(progress.failures), afterwards: tally(progress.afterwards), downMs },
+          figures: {
+            verdict,
+            failures: tally(progress.failures),
+            afterwards: tally(progress.afterwards),
+            barrierWaits: barrierWaits.count,
+            skippedMarkers: skippedMarkers(dataDir),
+            downMs,
+          },
         }
       } finally {
-        await broker?.stop()
+        await stop()
       }
     }, dataDir)
   } finally {

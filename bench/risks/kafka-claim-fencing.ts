@@ -37,7 +37,9 @@ async function heldRun(bench: Bench, run: number, before: number): Promise<RunRe
     fed += await feeding
     const zombies = a.zombies()
     a.signal('SIGCONT')
-    const outcomes = (await zombies).map((zombie) => `${zombie.openAtPause ? 'open transaction' : 'new transaction'}, ${zombie.step}: ${zombie.outcome}`)
+    const outcomes = (await zombies).map(
+      (zombie) => `${zombie.openAtPause ? 'open transaction' : 'new transaction'}, ${zombie.step}: ${zombie.outcome}`,
+    )
     // A held owner that rejoined the group would sit on its share of the partitions.
     a.signal('SIGKILL')
     fed += await feed(bench.kafka, COMMIT_EVERY_MS, 1000)

@@ -11,7 +11,12 @@ interface Open {
 /** Several writers in one partition, transactions interleaved and ended in any order. Returns what was committed. */
 async function writeInterleaved(kafka: Kafka, topic: string, writers: number, steps: number): Promise<ReadonlySet<string>> {
   const producers = Array.from({ length: writers }, (_, id) =>
-    kafka.producer({ transactionalId: `${topic}-${id}`, createPartitioner: Partitioners.DefaultPartitioner, retry: { initialRetryTime: 5, retries: 50 } }))
+    kafka.producer({
+      transactionalId: `${topic}-${id}`,
+      createPartitioner: Partitioners.DefaultPartitioner,
+      retry: { initialRetryTime: 5, retries: 50 },
+    }),
+  )
   await Promise.all(producers.map((producer) => producer.connect()))
   const open = new Map<number, Open>()
   const committed = new Set<string>()
@@ -51,7 +56,8 @@ async function readAll(kafka: Kafka, topic: string, maxBytesPerPartition: number
       values.push(...batch.messages.map((message) => message.value?.toString() ?? ''))
     },
   })
-  for (const deadline = Date.now() + 30_000; Date.now() < deadline && (values.length === 0 || Date.now() - quietSince < 1500); ) await sleep(50)
+  for (const deadline = Date.now() + 30_000; Date.now() < deadline && (values.length === 0 || Date.now() - quietSince < 1500);)
+    await sleep(50)
   await consumer.disconnect()
   return values
 }

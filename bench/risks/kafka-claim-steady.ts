@@ -1,6 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PARTITIONS } from './kafka-client.ts'
-import { cpuMsOf, feed, quantile, spawnOwner, spread, until, withBroker, type Bench, type Claim, type OwnerHandle } from './kafka-harness.ts'
+import {
+  cpuMsOf,
+  feed,
+  quantile,
+  spawnOwner,
+  spread,
+  until,
+  withBroker,
+  type Bench,
+  type Claim,
+  type OwnerHandle,
+} from './kafka-harness.ts'
 import { watchRows, type Row } from './kafka-view.ts'
 
 const TARGET_P99_MS = 80
@@ -12,7 +23,12 @@ interface Window {
 }
 
 /** Rows carry the moment their transaction began and the moment their input was appended. */
-async function measure(bench: Bench, owner: OwnerHandle, everyMs: number, listen: (onRow: (row: Row, seen: number) => void) => void): Promise<Window> {
+async function measure(
+  bench: Bench,
+  owner: OwnerHandle,
+  everyMs: number,
+  listen: (onRow: (row: Row, seen: number) => void) => void,
+): Promise<Window> {
   const visible: number[] = []
   const whole: number[] = []
   await owner.tell('clear')
@@ -74,6 +90,10 @@ export async function steadyClaim(windows = 3): Promise<Claim> {
       await watch.stop()
     }
     const median = quantile(p99, 0.5)
-    return { claim: `a: produce-to-visible p99 <= ${TARGET_P99_MS} ms (median of ${windows} windows: ${median})`, pass: median <= TARGET_P99_MS, figures }
+    return {
+      claim: `a: produce-to-visible p99 <= ${TARGET_P99_MS} ms (median of ${windows} windows: ${median})`,
+      pass: median <= TARGET_P99_MS,
+      figures,
+    }
   })
 }

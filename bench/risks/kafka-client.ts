@@ -109,7 +109,9 @@ export class PartitionWriter {
   async #passBarrier(): Promise<string> {
     const transaction = await this.begin()
     const nonce = randomUUID()
-    await whileConcurrent(() => transaction.send({ topic: ROWS, acks: -1, messages: [{ partition: this.partition, key: BARRIER_KEY, value: null }] }))
+    await whileConcurrent(() =>
+      transaction.send({ topic: ROWS, acks: -1, messages: [{ partition: this.partition, key: BARRIER_KEY, value: null }] }),
+    )
     const entry = { partition: this.partition, offset: '0', metadata: nonce }
     await whileConcurrent(() => transaction.sendOffsets({ consumerGroupId: GROUP, topics: [{ topic: ROWS, partitions: [entry] }] }))
     await transaction.commit()
@@ -167,7 +169,8 @@ export async function committedPosition(kafka: Kafka, partition: number, nonce?:
     await admin.connect()
     for (let attempt = 0; attempt < 100; attempt += 1) {
       const topics = await admin.fetchOffsets({ groupId: GROUP, topics: [INPUT, ROWS] })
-      const entry = (topic: string) => topics.find((found) => found.topic === topic)?.partitions.find((found) => found.partition === partition)
+      const entry = (topic: string) =>
+        topics.find((found) => found.topic === topic)?.partitions.find((found) => found.partition === partition)
       if (nonce === undefined || entry(ROWS)?.metadata === nonce) return Math.max(0, Number(entry(INPUT)?.offset ?? '-1'))
       barrierWaits.count += 1
       await sleep(20)

@@ -27,7 +27,10 @@ export async function withBroker<T>(work: (bench: Bench) => Promise<T>, dataDir?
   const admin = kafka.admin()
   try {
     await admin.connect()
-    await admin.createTopics({ waitForLeaders: true, topics: [INPUT, ROWS].map((topic) => ({ topic, numPartitions: PARTITIONS, replicationFactor: 1 })) })
+    await admin.createTopics({
+      waitForLeaders: true,
+      topics: [INPUT, ROWS].map((topic) => ({ topic, numPartitions: PARTITIONS, replicationFactor: 1 })),
+    })
     return await work({ brokers: broker.brokers, pid: broker.pid, kafka, admin })
   } finally {
     await admin.disconnect().catch(() => undefined)
@@ -126,7 +129,8 @@ export function quantile(values: readonly number[], q: number): number {
   return Math.round((sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN) * 10) / 10
 }
 
-export const spread = (values: readonly number[]): string => `p50 ${quantile(values, 0.5)} p99 ${quantile(values, 0.99)} max ${quantile(values, 1)}`
+export const spread = (values: readonly number[]): string =>
+  `p50 ${quantile(values, 0.5)} p99 ${quantile(values, 0.99)} max ${quantile(values, 1)}`
 
 export const tally = (names: readonly string[]): Record<string, number> => {
   const counts: Record<string, number> = {}

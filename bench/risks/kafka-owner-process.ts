@@ -38,15 +38,27 @@ setInterval(() => {
   lastTick = now()
 }, 100)
 
-async function attemptRest(writer: PartitionWriter, transaction: Awaited<ReturnType<PartitionWriter['begin']>>, openAtPause: boolean): Promise<ZombieOutcome> {
+async function attemptRest(
+  writer: PartitionWriter,
+  transaction: Awaited<ReturnType<PartitionWriter['begin']>>,
+  openAtPause: boolean,
+): Promise<ZombieOutcome> {
   const row = encodeRow({ input: 999_999, writer: `${name}-zombie`, appended: 0, sent: 0 })
-  const result = (step: ZombieOutcome['step'], outcome: string): ZombieOutcome => ({ partition: writer.partition, openAtPause, step, outcome })
+  const result = (step: ZombieOutcome['step'], outcome: string): ZombieOutcome => ({
+    partition: writer.partition,
+    openAtPause,
+    step,
+    outcome,
+  })
   let step: ZombieOutcome['step'] = 'send'
   try {
     if (!openAtPause) {
       await transaction.send({ topic: ROWS, messages: [{ partition: writer.partition, value: row }] })
       step = 'offsets'
-      await transaction.sendOffsets({ consumerGroupId: GROUP, topics: [{ topic: INPUT, partitions: [{ partition: writer.partition, offset: '1000000' }] }] })
+      await transaction.sendOffsets({
+        consumerGroupId: GROUP,
+        topics: [{ topic: INPUT, partitions: [{ partition: writer.partition, offset: '1000000' }] }],
+      })
     }
     step = 'commit'
     await transaction.commit()
@@ -61,13 +73,23 @@ async function hold(): Promise<void> {
   for (const writer of await owner.hold()) {
     const open = writer.partition % 2 === 0
     const transaction = open ? await writer.begin() : undefined
-    if (transaction) await writer.send(transaction, [encodeRow({ input: 999_999, writer: `${name}-zombie`, appended: 0, sent: 0 })], 1_000_000)
+    if (transaction)
+      await writer.send(transaction, [encodeRow({ input: 999_999, writer: `${name}-zombie`, appended: 0, sent: 0 })], 1_000_000)
     held.push({ writer, open, finish: async () => attemptRest(writer, transaction ?? (await writer.begin()), open) })
   }
 }
 
 async function answer(command: Command): Promise<Reply> {
-  if (command === 'report') return { kind: 'report', report: { owns: owner.owns(), attempts: owner.attempts, cpuMs: process.cpuUsage().user / 1000 + process.cpuUsage().system / 1000, resumed } }
+  if (command === 'report')
+    return {
+      kind: 'report',
+      report: {
+        owns: owner.owns(),
+        attempts: owner.attempts,
+        cpuMs: process.cpuUsage().user / 1000 + process.cpuUsage().system / 1000,
+        resumed,
+      },
+    }
   if (command === 'clear') owner.attempts.length = 0
   if (command === 'hold') await hold()
   if (command === 'finish') return { kind: 'zombie', outcomes: await Promise.all(held.map((entry) => entry.finish())) }

@@ -105,7 +105,15 @@ export class Owner {
   }
 
   #launch(partition: number): void {
-    const lane: Lane = { partition, stop: new AbortController(), buffer: [], next: 0, wake: () => undefined, writer: undefined, done: Promise.resolve() }
+    const lane: Lane = {
+      partition,
+      stop: new AbortController(),
+      buffer: [],
+      next: 0,
+      wake: () => undefined,
+      writer: undefined,
+      done: Promise.resolve(),
+    }
     this.#lanes.set(partition, lane)
     lane.done = this.#run(lane)
   }
@@ -163,7 +171,10 @@ export class Owner {
       lane.buffer = []
       const attempt = { partition: lane.partition, writerOpened: opened, started, records: batch.length }
       try {
-        await writer.commit(batch.map((record) => encodeRow({ input: record.offset, writer: this.name, appended: record.appended, sent: started })), (batch.at(-1)?.offset ?? 0) + 1)
+        await writer.commit(
+          batch.map((record) => encodeRow({ input: record.offset, writer: this.name, appended: record.appended, sent: started })),
+          (batch.at(-1)?.offset ?? 0) + 1,
+        )
         this.attempts.push({ ...attempt, ended: now(), outcome: 'committed' })
       } catch (error) {
         this.attempts.push({ ...attempt, ended: now(), outcome: errorType(error) })

@@ -2,8 +2,17 @@ import { connect, createServer, type Socket } from 'node:net'
 import type { ISocketFactory } from 'kafkajs'
 
 export const API_NAMES: Readonly<Record<number, string>> = {
-  0: 'Produce', 1: 'Fetch', 3: 'Metadata', 9: 'OffsetFetch', 10: 'FindCoordinator', 18: 'ApiVersions',
-  22: 'InitProducerId', 24: 'AddPartitionsToTxn', 25: 'AddOffsetsToTxn', 26: 'EndTxn', 28: 'TxnOffsetCommit',
+  0: 'Produce',
+  1: 'Fetch',
+  3: 'Metadata',
+  9: 'OffsetFetch',
+  10: 'FindCoordinator',
+  18: 'ApiVersions',
+  22: 'InitProducerId',
+  24: 'AddPartitionsToTxn',
+  25: 'AddOffsetsToTxn',
+  26: 'EndTxn',
+  28: 'TxnOffsetCommit',
 }
 
 /** `request`: the broker never sees it. `response`: the broker has done it, the client never hears. */
@@ -52,15 +61,18 @@ export async function startProxy(brokers: string, decide: (api: string) => Cut):
       })
     }
     let cutAtResponse = false
-    client.on('data', frames((frame) => {
-      const api = API_NAMES[frame.readInt16BE(4)] ?? String(frame.readInt16BE(4))
-      count(requests, api)
-      const cut = decide(api)
-      if (cut) count(cuts, `${api} ${cut}`)
-      if (cut === 'request') return cutBoth()
-      cutAtResponse ||= cut === 'response'
-      broker.write(frame)
-    }))
+    client.on(
+      'data',
+      frames((frame) => {
+        const api = API_NAMES[frame.readInt16BE(4)] ?? String(frame.readInt16BE(4))
+        count(requests, api)
+        const cut = decide(api)
+        if (cut) count(cuts, `${api} ${cut}`)
+        if (cut === 'request') return cutBoth()
+        cutAtResponse ||= cut === 'response'
+        broker.write(frame)
+      }),
+    )
     // One request is under way per writer connection, so the next bytes belong to the request that is to be cut.
     broker.on('data', (chunk) => (cutAtResponse ? cutBoth() : client.write(chunk)))
   }

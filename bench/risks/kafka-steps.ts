@@ -77,14 +77,22 @@ export async function runSteps(kafka: Kafka): Promise<readonly StepResult[]> {
   try {
     await step('metadata', async () => `${(await admin.describeCluster()).brokers.length} broker`)
     await step('create topic', async () => {
-      const created = await admin.createTopics({ topics: [{ topic: TOPIC, numPartitions: 4, replicationFactor: 1, configEntries: [{ name: 'retention.ms', value: '259200000' }] }], waitForLeaders: true })
+      const created = await admin.createTopics({
+        topics: [{ topic: TOPIC, numPartitions: 4, replicationFactor: 1, configEntries: [{ name: 'retention.ms', value: '259200000' }] }],
+        waitForLeaders: true,
+      })
       return `created ${created}`
     })
     await step('produce acks=all', () =>
       withProducer(producerOf(kafka), async (producer) => {
-        await producer.send({ topic: TOPIC, acks: -1, messages: Array.from({ length: 40 }, (_, i) => ({ partition: i % 4, value: `v${i}` })) })
+        await producer.send({
+          topic: TOPIC,
+          acks: -1,
+          messages: Array.from({ length: 40 }, (_, i) => ({ partition: i % 4, value: `v${i}` })),
+        })
         return '40'
-      }))
+      }),
+    )
     let first: Member | undefined
     await step('group join, consume', async () => {
       first = await member(kafka, GROUP)
@@ -113,24 +121,39 @@ export async function runSteps(kafka: Kafka): Promise<readonly StepResult[]> {
       withProducer(producerOf(kafka, { idempotent: true }), async (producer) => {
         await producer.send({ topic: TOPIC, messages: [{ value: 'i' }] })
         return undefined
-      }))
+      }),
+    )
     await step('transaction: commit, offsets, abort', () =>
       withProducer(producerOf(kafka, { transactionalId: 'steps-tx' }), async (producer) => {
         const committed = await producer.transaction()
         await committed.send({ topic: TOPIC, messages: [{ partition: 0, value: 't' }] })
-        await committed.sendOffsets({ consumerGroupId: 'steps-tx-group', topics: [{ topic: TOPIC, partitions: [{ partition: 0, offset: '7' }] }] })
+        await committed.sendOffsets({
+          consumerGroupId: 'steps-tx-group',
+          topics: [{ topic: TOPIC, partitions: [{ partition: 0, offset: '7' }] }],
+        })
         await committed.commit()
         const aborted = await producer.transaction()
         await aborted.send({ topic: TOPIC, messages: [{ partition: 0, value: 'x' }] })
         await aborted.abort()
         const [topic] = await admin.fetchOffsets({ groupId: 'steps-tx-group', topics: [TOPIC] })
         return `position ${topic?.partitions.find((entry) => entry.partition === 0)?.offset}`
-      }))
-    await step('topic offsets, by timestamp', async () => `${(await admin.fetchTopicOffsets(TOPIC)).length} / ${(await admin.fetchTopicOffsetsByTimestamp(TOPIC, 0)).length} partitions`)
-    await step('describe and list groups', async () => `${(await admin.describeGroups([GROUP])).groups[0]?.state}, ${(await admin.listGroups()).groups.length} listed`)
+      }),
+    )
+    await step(
+      'topic offsets, by timestamp',
+      async () =>
+        `${(await admin.fetchTopicOffsets(TOPIC)).length} / ${(await admin.fetchTopicOffsetsByTimestamp(TOPIC, 0)).length} partitions`,
+    )
+    await step(
+      'describe and list groups',
+      async () => `${(await admin.describeGroups([GROUP])).groups[0]?.state}, ${(await admin.listGroups()).groups.length} listed`,
+    )
     await step('describe and alter configs', async () => {
       const resource = { type: 2 as const, name: TOPIC }
-      await admin.alterConfigs({ validateOnly: false, resources: [{ ...resource, configEntries: [{ name: 'retention.ms', value: '86400000' }] }] })
+      await admin.alterConfigs({
+        validateOnly: false,
+        resources: [{ ...resource, configEntries: [{ name: 'retention.ms', value: '86400000' }] }],
+      })
       const described = await admin.describeConfigs({ includeSynonyms: false, resources: [{ ...resource, configNames: ['retention.ms'] }] })
       return described.resources[0]?.configEntries[0]?.configValue
     })

@@ -60,9 +60,10 @@ export interface ViewVerdict {
 }
 
 /** Every partition must show the input offsets 0..count-1, once and in order. */
-export function judge(rows: readonly Row[][], count: number): ViewVerdict {
-  const verdict = { expected: count * rows.length, seen: 0, missing: 0, repeated: 0, disordered: 0 }
-  for (const partition of rows) {
+export function judge(rows: readonly Row[][], counts: readonly number[]): ViewVerdict {
+  const verdict = { expected: counts.reduce((sum, count) => sum + count, 0), seen: 0, missing: 0, repeated: 0, disordered: 0 }
+  for (const [at, partition] of rows.entries()) {
+    const count = counts[at] ?? 0
     const distinct = new Set(partition.map((row) => row.input))
     verdict.seen += partition.length
     verdict.missing += Array.from({ length: count }, (_, offset) => offset).filter((offset) => !distinct.has(offset)).length
@@ -76,11 +77,17 @@ export const isExactlyOnce = (verdict: ViewVerdict): boolean =>
   verdict.seen === verdict.expected && verdict.missing + verdict.repeated + verdict.disordered === 0
 
 /** Reads until everything expected is there, then a little longer for what should not be there. */
-export async function readView(kafka: Kafka, partitions: number, count: number, timeoutMs = 30_000): Promise<{ rows: readonly Row[][]; verdict: ViewVerdict }> {
+export async function readView(
+  kafka: Kafka,
+  partitions: number,
+  expected: number | readonly number[],
+  timeoutMs = 30_000,
+): Promise<{ rows: readonly Row[][]; verdict: ViewVerdict }> {
+  const counts = typeof expected === 'number' ? Array.from({ length: partitions }, () => expected) : expected
   const watch = await watchRows(kafka, partitions)
   const deadline = now() + timeoutMs
-  while (now() < deadline && watch.rows.some((partition) => partition.length < count)) await sleep(50)
+  while (now() < deadline && watch.rows.some((partition, at) => partition.length < (counts[at] ?? 0))) await sleep(50)
   await sleep(1500)
   await watch.stop()
-  return { rows: watch.rows, verdict: judge(watch.rows, count) }
+  return { rows: watch.rows, verdict: judge(watch.rows, counts) }
 }

@@ -1,5 +1,6 @@
 import { createManualClock, type ManualClock } from '#kernel/clock'
 import type { JsonObject } from '#kernel/json'
+import type { Component } from '#kernel/lifecycle'
 import { createTelemetry, type MetricsRegistry } from '#kernel/telemetry'
 import type { SourceKind } from '#events/envelope'
 import { topics, topicSpecs } from '#events/topics'
@@ -31,6 +32,8 @@ export interface Pipeline {
   send(events: readonly TestEvent[]): Promise<{ accepted: number; duplicate: number; deadLettered: number }>
   putRule(id: string, rule: Pick<AlertRule, 'name' | 'condition'>): Promise<void>
   putWebhook(id: string, url: string, secret: string): Promise<void>
+  /** Takes every partition away and gives it to new members, which know only what the log says. */
+  move(): Promise<void>
   /** Resolves when every lane has folded all there is. */
   settle(): Promise<void>
   rows(): Row[]
@@ -49,8 +52,12 @@ export async function startPipeline(options: { startAt: number; partitionCount?:
     if (level === 'error') problems.push(`${event} ${JSON.stringify(fields)}`)
   })
   const door = createIngestDoor({ log, clock, telemetry })
-  const lanes = folds.map((fold) => createFoldLane(fold, { log, clock, telemetry }))
-  for (const lane of lanes) await lane.start()
+  const startLanes = async (): Promise<Component[]> => {
+    const started = folds.map((fold) => createFoldLane(fold, { log, clock, telemetry }))
+    for (const lane of started) await lane.start()
+    return started
+  }
+  let lanes = await startLanes()
   const decoder = new TextDecoder()
   const encoder = new TextEncoder()
 
@@ -94,6 +101,10 @@ export async function startPipeline(options: { startAt: number; partitionCount?:
     },
     putRule: (id, rule) => put(settingKey('alert-rule', id, 1), alertRuleSchema.parse(rule)),
     putWebhook: (id, url, secret) => put(settingKey('webhook', id, 1), { ...webhookSchema.parse({ name: id, url }), secret }),
+    async move() {
+      for (const lane of lanes) await lane.stop()
+      lanes = await startLanes()
+    },
     async settle() {
       for (let turn = 0; turn < 20_000; turn++) {
         await new Promise((resolve) => setImmediate(resolve))

@@ -1,3 +1,5 @@
+import * as fc from 'fast-check'
+import { io } from 'socket.io-client'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Delta, LiveStatus } from '#contracts/live'
 import type { PublicAgent, PublicAlert, PublicContact, PublicMetrics, PublicQueue } from '#contracts/public'
@@ -235,6 +237,61 @@ describe('live subscriptions', () => {
   })
 })
 
+describe('many subscribers', () => {
+  it('of one room all get every frame, also who joins while one is being sent', async () => {
+    api = await startApi()
+    const token = await api.key(['read'])
+    await api.put(agent('a1'))
+    await eventually(() => api.rows.agents.size === 1)
+    const clients = await Promise.all(Array.from({ length: 270 }, () => api.connect({ token })))
+    const lists = clients.map(deltasOf)
+    await Promise.all(clients.map((client) => subscribe(client, { rows: 'agents' })))
+    const late = await api.connect({ token })
+    const lateDeltas = deltasOf(late)
+    const [joined] = await Promise.all([subscribe(late, { rows: 'agents' }), api.put(agent('a1', { missedOffers: 1 }))])
+    await api.put(agent('a1', { missedOffers: 2 }))
+    const isLast = (d: Delta | undefined): boolean => (d?.set['a1'] as PublicAgent | undefined)?.missedOffers === 2
+    await eventually(() => [...lists, lateDeltas].every((list) => isLast(list.at(-1))))
+    for (const list of lists) expect(list.map((d) => d.seq)).toEqual(list.map((_, i) => i + 1))
+    expect(lateDeltas.map((d) => d.seq)).toEqual(lateDeltas.map((_, i) => joined.seq + 1 + i))
+  })
+})
+
+describe('whatever a client sends', () => {
+  it('is answered, and harms nobody', async () => {
+    const clock = createManualClock(T0)
+    api = await startApi({ clock })
+    const client = await api.connect({ token: await api.key(['read']) })
+    const word = fc.oneof(
+      fc.constantFrom('query', 'rows', 'metrics', 'filters', 'key', 'values', 'agents', 'QUEUE', '__proto__', 'board'),
+      fc.string(),
+    )
+    const value = fc.letrec((tie) => ({
+      any: fc.oneof(
+        { maxDepth: 4 },
+        word,
+        fc.double(),
+        fc.constant(null),
+        fc.array(tie('any'), { maxLength: 3 }),
+        fc.dictionary(word, tie('any'), { maxKeys: 3 }),
+      ),
+    })).any
+    await fc.assert(
+      fc.asyncProperty(value, async (request) => {
+        clock.advance(200)
+        const answer = await ask(client, request)
+        expect('error' in answer ? answer.error.code : 'ok').toMatch(/^(REQUEST_INVALID|NOT_FOUND|RATE_LIMITED|ok)$/)
+      }),
+      { numRuns: 150 },
+    )
+    for (const odd of [undefined, null, 5, {}, { subscription: 5 }, { subscription: '__proto__' }])
+      client.emit('unsubscribe', odd as { subscription: string })
+    client.emit('subscribe', { query: { rows: 'agents' } }, undefined as never)
+    expect(await subscribe(client, { rows: 'agents' })).toBeDefined()
+    expect(api.lines.filter((l) => l.level === 'error')).toEqual([])
+  })
+})
+
 describe('who may connect', () => {
   it('refuses without credentials, with wrong ones, and from pages of other origins', async () => {
     api = await startApi()
@@ -246,6 +303,32 @@ describe('who may connect', () => {
     for (const origin of ['https://evil.example', `${api.server.url}.evil.example`, 'null'])
       await expect(api.connect({ token }, origin)).rejects.toThrow()
     await expect(api.connect({ token }, '')).resolves.toBeDefined()
+  })
+
+  it('refuses a token in the address, other transports and other namespaces', async () => {
+    api = await startApi()
+    const token = await api.key(['read'])
+    const attempt = (path: string, options: object) =>
+      new Promise<string>((resolve) => {
+        const client = io(`${api.server.url}${path}`, {
+          forceNew: true,
+          reconnection: false,
+          transports: ['websocket'],
+          auth: { token },
+          ...options,
+        })
+        const end = (result: string): void => {
+          client.disconnect()
+          resolve(result)
+        }
+        client.once('connect', () => end('in'))
+        client.once('connect_error', () => end('refused'))
+      })
+    expect(await attempt('/live', {})).toBe('in')
+    expect(await attempt('/live', { query: { token } })).toBe('refused')
+    expect(await attempt('/live', { transports: ['polling'] })).toBe('refused')
+    expect(await attempt('/', {})).toBe('refused')
+    expect(await attempt('/other', {})).toBe('refused')
   })
 
   it('takes the cookie of a page of ours, and of nobody else', async () => {

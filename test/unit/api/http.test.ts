@@ -50,6 +50,12 @@ describe('problem documents', () => {
     }
   })
 
+  it('tell a query that costs too much from a fault of ours', () => {
+    const stopped = new CallboardError('STORE_REJECTED', 'memory limit', { details: { fault: 'limit' } })
+    expect(toProblem(stopped)).toMatchObject({ status: 400, code: 'QUERY_INVALID' })
+    expect(toProblem(Object.assign(new Error('odd header'), { code: 'FST_NEW', statusCode: 431 })).code).toBe('REQUEST_INVALID')
+  })
+
   it('say nothing about what went wrong inside', () => {
     for (const error of [
       new Error('password=1'),

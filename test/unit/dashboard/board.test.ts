@@ -216,12 +216,13 @@ describe('alerts and conversations', () => {
     expect(model).toMatchObject({ conversationCount: 2, negativeCount: 1 })
     expect(model.conversations?.map((c) => c.id)).toEqual(['bad', 'fine'])
     expect(model.conversations?.[0]).toMatchObject({
-      level: 'amber',
-      ruleName: 'Wants to cancel',
+      level: 'red',
+      scoreLevel: 'amber',
+      word: 'Wants to cancel',
       said: { text: 'want to cancel everything', marks: [[8, 25]] },
     })
     expect(after(29, { ...given, alerts: [] }).model.conversations?.[0]?.said).toMatchObject({ text: 'no', partial: true })
-    expect(after(29, given).model.conversations?.[0]).toMatchObject({ level: 'amber', said: { text: 'no' } })
-    expect(after(30, given).model.conversations?.[0]?.level).toBe('red')
+    expect(after(29, given).model.conversations?.[0]).toMatchObject({ scoreLevel: 'amber', said: { text: 'no' } })
+    expect(after(30, given).model.conversations?.[0]?.scoreLevel).toBe('red')
   })
 })
