@@ -114,7 +114,7 @@ export async function startCallboard(
         settings,
         ...[agentsFold, contactsFold, alertsFold].map((fold) => createFoldLane(fold, base)),
         createHistoryLane({ ...base, store }),
-        createDeliveriesLane({ ...base, policy: { allow: config.WEBHOOK_ALLOW } }),
+        createDeliveriesLane({ ...base, allow: config.WEBHOOK_ALLOW }),
         rows,
         api,
         metrics,

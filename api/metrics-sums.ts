@@ -1,4 +1,4 @@
-import { catalogue, type Metric, type MetricSums, type MetricWindow } from '#contracts/metrics/catalogue'
+import type { Metric, MetricSums, MetricWindow } from '#contracts/metrics/catalogue'
 import type { MetricsFold } from '#contracts/metrics/fold'
 import type { QueueFacts } from './queue-facts.ts'
 
@@ -22,25 +22,18 @@ export function computeSums(question: SumsQuestion, deps: { fold: MetricsFold; f
   return perChannel.length === 0 ? sumsOf(question, '', deps) : perChannel.reduce(addChannels)
 }
 
-/** The fold hands its sums to a metric's formula; this formula keeps them. */
 function sumsOf(
   question: SumsQuestion,
   channel: string | undefined,
   { fold, facts }: { fold: MetricsFold; facts: QueueFacts },
 ): MetricSums {
-  let sums: MetricSums | undefined
-  const capture = (given: MetricSums): null => {
-    sums = given
-    return null
-  }
-  fold.compute({
-    metric: { ...catalogue[0]!, kind: question.kind, compute: capture },
+  return fold.sums({
+    kind: question.kind,
     select: { queueIds: question.queueIds, channel },
     now: question.now,
     windowStart: (id) => facts.windowStart(id, question.window, question.now),
     threshold: (id) => question.threshold ?? facts.settings(id).target.seconds,
   })
-  return sums!
 }
 
 const perAgent = new Set<keyof MetricSums>([

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { addDeadLettersCommand } from './commands/dead-letters.ts'
 import { addKeysCommand } from './commands/keys.ts'
+import { addLinkCommand } from './commands/link.ts'
 import { addMigrateCommand } from './commands/migrate.ts'
 import { addReplayCommand } from './commands/replay.ts'
 import { addUpCommand } from './commands/up.ts'
@@ -11,6 +12,7 @@ export function createProgram(): Command {
   addUpCommand(program)
   addReplayCommand(program)
   addKeysCommand(program)
+  addLinkCommand(program)
   addDeadLettersCommand(program)
   addMigrateCommand(program)
   return program

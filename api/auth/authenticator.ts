@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { join } from 'node:path'
 import type { Clock } from '#kernel/clock'
 import { CallboardError } from '#kernel/errors'
 import { isLocalRequest } from '../http/security.ts'
@@ -39,12 +40,17 @@ const addressOf = (request: IncomingMessage): string => request.socket.remoteAdd
 
 export interface AuthConfig {
   auth: 'local' | 'none'
+  /** Where sessions outlive a restart. */
+  dataDir: string
 }
 
 export function createAuthenticator(config: AuthConfig, deps: { clock: Clock; settings: SettingsStore }): Authenticator {
   const { clock, settings } = deps
   const attempts = createAttempts(deps)
-  const sessions = createExpiringSecrets<string>({ lifetimeMs: SESSION_LIFETIME_MS, limit: MAX_SESSIONS }, deps)
+  const sessions = createExpiringSecrets<string>(
+    { lifetimeMs: SESSION_LIFETIME_MS, limit: MAX_SESSIONS, file: join(config.dataDir, 'sessions.json') },
+    deps,
+  )
   const codes = createExpiringSecrets<true>({ lifetimeMs: SESSION_LIFETIME_MS, limit: MAX_CODES }, deps)
   const lastUsed = new Map<string, number>()
   let localTokenHash: string | undefined

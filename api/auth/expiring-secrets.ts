@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import type { Clock } from '#kernel/clock'
 import { hashOf } from './keys.ts'
 
@@ -15,8 +16,21 @@ export interface ExpiringSecrets<T> {
   take(secret: string): T | undefined
 }
 
-export function createExpiringSecrets<T>(config: { lifetimeMs: number; limit: number }, deps: { clock: Clock }): ExpiringSecrets<T> {
-  const kept = new Map<string, { value: T; expiresAt: number }>()
+export interface ExpiringSecretsConfig {
+  lifetimeMs: number
+  limit: number
+  /** Where the hashes outlive a restart (mode 0600), so that a wall does not have to sign in again; without it they are in memory. */
+  file?: string
+}
+
+export function createExpiringSecrets<T>(config: ExpiringSecretsConfig, deps: { clock: Clock }): ExpiringSecrets<T> {
+  const kept = new Map<string, { value: T; expiresAt: number }>(config.file === undefined ? [] : load(config.file))
+  const save = (): void => {
+    if (config.file === undefined) return
+    const fresh = `${config.file}.${process.pid}`
+    writeFileSync(fresh, JSON.stringify([...kept]), { mode: 0o600 })
+    renameSync(fresh, config.file)
+  }
   const live = (handle: string): T | undefined => {
     const entry = kept.get(handle)
     if (!entry) return undefined
@@ -34,6 +48,7 @@ export function createExpiringSecrets<T>(config: { lifetimeMs: number; limit: nu
           kept.delete(oldest)
           break
         }
+      save()
       return { secret, handle }
     },
     find(secret) {
@@ -45,8 +60,17 @@ export function createExpiringSecrets<T>(config: { lifetimeMs: number; limit: nu
     take(secret) {
       const handle = hashOf(secret)
       const value = live(handle)
-      kept.delete(handle)
+      if (kept.delete(handle)) save()
       return value
     },
+  }
+}
+
+/** A file that is not there or cannot be read means: nobody is signed in. */
+function load<T>(file: string): [string, T][] {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as [string, T][]
+  } catch {
+    return []
   }
 }

@@ -49,4 +49,12 @@ export function addSessionRoutes(app: ZodApp, installation: Installation, { auth
       return reply.clearCookie(SESSION_COOKIE, { path: '/', httpOnly: true, sameSite: 'strict' }).code(204).send()
     },
   )
+  app.post(
+    '/session/codes',
+    {
+      config: { scope: 'admin' },
+      schema: { summary: 'A further single-use sign-in code, for another browser', tags, response: answers({ 201: createSessionSchema }) },
+    },
+    async (_request, reply) => reply.code(201).send({ code: authenticator.issueSignInCode() }),
+  )
 }

@@ -6,7 +6,7 @@ import { answers, emptyAnswer, idParams, type RouteContext, type ZodApp } from '
 import { compareText, decodeCursor, pageInMemory, pageOf, pageQuery } from '../http/paging.ts'
 import { invalid, notFound } from '../http/problems.ts'
 import { iso } from '../present.ts'
-import { refusalOf } from '../webhook-url.ts'
+import { refusalOf } from '#kernel/node/webhook-target'
 
 const shownSchema = webhookSchema.extend({ id: z.string(), updatedAt: z.iso.datetime() })
 const madeSchema = shownSchema.extend({ secret: z.string().describe('Signs every delivery; shown this once') })

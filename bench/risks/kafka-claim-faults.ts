@@ -104,7 +104,7 @@ async function crashRepeatedly(
   let broker: Awaited<ReturnType<typeof startKafka>> | undefined
   const downMs: number[] = []
   for (let crash = 0; crash < crashes; crash += 1) {
-    await sleep(3000 + Math.random() * 500)
+    await sleep(6000 + Math.random() * 500)
     process.kill(broker?.pid ?? firstPid, 'SIGKILL')
     const killed = now()
     await sleep(200)

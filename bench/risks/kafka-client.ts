@@ -149,7 +149,7 @@ export class PartitionWriter {
 
 /** Opens a writer, again and again while the broker or the way to it is not ready, for a bounded time. */
 export async function openWriter(kafka: Kafka, partition: number, options: { barrier?: boolean } = {}): Promise<[PartitionWriter, number]> {
-  const deadline = now() + 30_000
+  const deadline = now() + 120_000
   for (;;) {
     const writer = new PartitionWriter(kafka, partition)
     try {

@@ -8,8 +8,8 @@ export interface Selection {
   channel?: string | undefined
 }
 
-export interface MetricQuestion {
-  metric: Metric
+export interface SumsQuestion {
+  kind: Metric['kind']
   select: Selection
   now: number
   /** Start of the window, epoch ms, per queue (business days differ by zone); the window ends now. Unused by `now` metrics. */
@@ -18,9 +18,15 @@ export interface MetricQuestion {
   threshold: (queueId: string) => number
 }
 
+export interface MetricQuestion extends Omit<SumsQuestion, 'kind'> {
+  metric: Metric
+}
+
 export interface MetricsFold {
   /** Takes away what the old row counted and adds what the new one counts. */
   apply(before: Row | undefined, after: Row | undefined): void
+  /** What every metric of one kind, window and selection is computed from. */
+  sums(question: SumsQuestion): MetricSums
   compute(question: MetricQuestion): number | null
   /** Queues with an agent, a waiting contact or a figure in memory. */
   queueIds(): Iterable<string>
@@ -71,21 +77,24 @@ export function createMetricsFold(): MetricsFold {
     }
   }
 
+  const sums = (question: SumsQuestion): MetricSums => {
+    const total = emptySums()
+    const { select, kind } = question
+    if (kind === 'now') addAgents(total, agents, select, selected(select))
+    for (const [id, queue] of selected(select)) {
+      if (kind === 'now') addWaiting(total, queue, question, id)
+      else addMinutes(total, queue, question, id)
+    }
+    return total
+  }
+
   return {
     apply(before, after) {
       if (before) for (const c of contributionsOf(before)) add(c, -1)
       if (after) for (const c of contributionsOf(after)) add(c, 1)
     },
-    compute(question) {
-      const sums = emptySums()
-      const { select, metric } = question
-      if (metric.kind === 'now') addAgents(sums, agents, select, selected(select))
-      for (const [id, queue] of selected(select)) {
-        if (metric.kind === 'now') addWaiting(sums, queue, question, id)
-        else addMinutes(sums, queue, question, id)
-      }
-      return metric.compute(sums, question.now)
-    },
+    sums,
+    compute: ({ metric, ...question }) => metric.compute(sums({ ...question, kind: metric.kind }), question.now),
     queueIds: () => queues.keys(),
     dropBefore(time) {
       const first = Math.floor(time / MINUTE_MS)
@@ -130,7 +139,7 @@ function addAgents(
   }
 }
 
-function addWaiting(sums: MetricSums, queue: QueueState, question: MetricQuestion, queueId: string): void {
+function addWaiting(sums: MetricSums, queue: QueueState, question: SumsQuestion, queueId: string): void {
   const limit = question.now - question.threshold(queueId) * 1000
   for (const { channel, enqueuedAt } of queue.waiting.values()) {
     if (question.select.channel !== undefined && channel !== question.select.channel) continue
@@ -140,14 +149,13 @@ function addWaiting(sums: MetricSums, queue: QueueState, question: MetricQuestio
   }
 }
 
-function addMinutes(sums: MetricSums, queue: QueueState, question: MetricQuestion, queueId: string): void {
+function addMinutes(sums: MetricSums, queue: QueueState, question: SumsQuestion, queueId: string): void {
   const first = Math.floor(question.windowStart(queueId) / MINUTE_MS)
   const last = Math.floor(question.now / MINUTE_MS)
   const threshold = question.threshold(queueId)
   for (const [channel, byMinute] of queue.minutes) {
     if (question.select.channel !== undefined && channel !== question.select.channel) continue
-    for (const [minute, m] of byMinute) {
-      if (minute < first || minute > last) continue
+    for (const m of minutesBetween(byMinute, first, last)) {
       sums.queued += m.sums.queued
       sums.abandoned += m.sums.abandoned
       sums.answered += m.sums.answered
@@ -158,6 +166,16 @@ function addMinutes(sums: MetricSums, queue: QueueState, question: MetricQuestio
       for (const [second, count] of m.waits) if (second < threshold) sums.removedInThreshold += count
     }
   }
+}
+
+/** Walks whichever is shorter: the minutes of the window, or those kept. */
+function* minutesBetween(byMinute: ReadonlyMap<number, Minute>, first: number, last: number): Generator<Minute> {
+  if (last - first < byMinute.size) {
+    for (let minute = first; minute <= last; minute++) {
+      const found = byMinute.get(minute)
+      if (found) yield found
+    }
+  } else for (const [minute, found] of byMinute) if (minute >= first && minute <= last) yield found
 }
 
 function emptySums(): MetricSums {

@@ -9,13 +9,13 @@ import { createSettingsReader } from '../runner/settings-reader.ts'
 import { createWakeup } from '../runner/wakeup.ts'
 import { decideNext } from './decide.ts'
 import { sendDelivery } from './send.ts'
-import type { TargetPolicy } from './target.ts'
 
 export interface DeliveriesDeps {
   log: EventLog
   clock: Clock
   telemetry: Telemetry
-  policy: TargetPolicy
+  /** `host:port` of targets inside the network that may be reached. */
+  allow: readonly string[]
   /** 0 … 1; for tests. */
   random?: () => number
 }
@@ -61,7 +61,7 @@ export function createDeliveriesLane(deps: DeliveriesDeps): Component {
     const webhook = settings.history.at('webhook', row.webhookId, Number.MAX_SAFE_INTEGER)?.value
     const startedAt = clock.now()
     const result = webhook?.enabled
-      ? await sendDelivery(row, webhook, startedAt, deps.policy)
+      ? await sendDelivery(row, webhook, startedAt, deps.allow)
       : { status: 410, error: 'the webhook was deleted or disabled', retryAfterSeconds: null }
     const next = decideNext(row, result, { startedAt, endedAt: clock.now(), random: (deps.random ?? Math.random)() })
     telemetry.count('webhook_attempts_total', { result: result.error === null ? 'delivered' : 'failed' })

@@ -4,7 +4,7 @@ import { Webhook as Signer } from 'standardwebhooks'
 import type { DeliveryRow } from '#contracts/deliveries'
 import type { Webhook } from '#contracts/settings'
 import { messageOf } from '#kernel/errors'
-import { resolveTarget, type TargetPolicy } from './target.ts'
+import { resolveTarget } from '#kernel/node/webhook-target'
 
 export interface SendResult {
   /** HTTP status; null when there was none. */
@@ -19,8 +19,8 @@ const CONNECT_MS = 5_000
 const MOST_ANSWER_BYTES = 4096
 
 /** Sends one delivery once. Signed per Standard Webhooks over the bytes as sent; no redirect is followed. Never rejects. */
-export async function sendDelivery(delivery: DeliveryRow, webhook: Webhook, now: number, policy: TargetPolicy): Promise<SendResult> {
-  const target = await resolveTarget(webhook.url, policy)
+export async function sendDelivery(delivery: DeliveryRow, webhook: Webhook, now: number, allow: readonly string[]): Promise<SendResult> {
+  const target = await resolveTarget(webhook.url, allow)
   if (!target.ok) return { status: null, error: `refused: ${target.reason}`, retryAfterSeconds: null }
   const { url, address, family } = target
   const at = new Date(now)

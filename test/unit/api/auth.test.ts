@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { IncomingMessage } from 'node:http'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { createAttempts } from '#api/auth/attempts'
 import { createAuthenticator } from '#api/auth/authenticator'
 import { createExpiringSecrets } from '#api/auth/expiring-secrets'
@@ -86,10 +89,13 @@ describe('failed attempts', () => {
 })
 
 describe('the authenticator', () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'callboard-auth-'))
+  afterAll(() => rmSync(dataDir, { recursive: true, force: true }))
+
   it('knows a key until it is revoked or expires', async () => {
     const clock = createManualClock(T0)
     const settings = await startSettings(clock)
-    const auth = createAuthenticator({ auth: 'local' }, { clock, settings })
+    const auth = createAuthenticator({ auth: 'local', dataDir }, { clock, settings })
     const { id, key, hash } = createKey()
     await settings.put('key', id, { name: 'bi', scopes: ['read'], hash, createdAt: T0, expiresAt: T0 + 5000 })
     const principal = auth.authenticate({ token: key }, here)!
@@ -108,14 +114,14 @@ describe('the authenticator', () => {
 
   it('never takes the hash for the key', async () => {
     const settings = await startSettings()
-    const auth = createAuthenticator({ auth: 'local' }, { clock: createManualClock(T0), settings })
+    const auth = createAuthenticator({ auth: 'local', dataDir }, { clock: createManualClock(T0), settings })
     const { id, hash } = createKey()
     await settings.put('key', id, { name: 'x', scopes: ['admin'], hash, createdAt: T0, expiresAt: null })
     expect(() => auth.authenticate({ token: hash }, here)).toThrow()
   })
 
   it('takes a sign-in code once and forgets the session at sign-out', async () => {
-    const auth = createAuthenticator({ auth: 'local' }, { clock: createManualClock(T0), settings: await startSettings() })
+    const auth = createAuthenticator({ auth: 'local', dataDir }, { clock: createManualClock(T0), settings: await startSettings() })
     const code = auth.issueSignInCode()
     const { cookie, principal } = auth.signIn(code, here)
     expect(auth.authenticate({ cookie }, here)).toEqual(principal)
@@ -126,7 +132,7 @@ describe('the authenticator', () => {
   })
 
   it('takes the local token from this machine only', async () => {
-    const auth = createAuthenticator({ auth: 'local' }, { clock: createManualClock(T0), settings: await startSettings() })
+    const auth = createAuthenticator({ auth: 'local', dataDir }, { clock: createManualClock(T0), settings: await startSettings() })
     const { key } = createKey()
     auth.setLocalToken(key)
     expect(auth.authenticate({ token: key }, here)).toMatchObject({ via: 'local-token' })

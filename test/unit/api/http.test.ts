@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { compareNewestFirst, compareText, decodeCursor, encodeCursor, pageInMemory, timeKeySchema, type TimeKey } from '#api/http/paging'
 import { toProblem } from '#api/http/problems'
 import { isAllowedOrigin, isLoopbackHost } from '#api/http/security'
-import { refusalOf } from '#api/webhook-url'
+import { refusalOf } from '#kernel/node/webhook-target'
 import { problemSchema } from '#contracts/public'
 import { CallboardError, errorTable, type ErrorCode } from '#kernel/errors'
 

@@ -174,6 +174,13 @@ describe('alerts and conversations', () => {
     expect(after(126, given).model.conversations?.map((c) => c.id)).toEqual(['sad', 'cancels'])
   })
 
+  it('say the word of what makes the level', () => {
+    const mild = alert({ id: 'mild', ruleName: 'Asks for a manager', severity: 'warning', raisedAt: iso(T0 + 5) })
+    const said = (alerts: BoardInput['alerts']) => after(0, input({ contacts: [contact()], alerts })).model.conversations?.[0]
+    expect(said([mild])).toMatchObject({ level: 'amber', word: 'Asks for a manager' })
+    expect(said([alert(), mild])).toMatchObject({ level: 'red', word: 'Wants to cancel' })
+  })
+
   it('do not judge a conversation by its first words', () => {
     const begun = contact({ id: 'begun', sentiment: { customer: { score: -5, turns: 2, negativeTurns: 2 }, agent: null } })
     const gone = contact({ id: 'gone', sentiment: { customer: { score: -1.5, turns: 9, negativeTurns: 5 }, agent: null } })
