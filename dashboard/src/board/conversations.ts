@@ -1,6 +1,7 @@
 import type { PublicAlert, PublicContact, PublicTurn } from '#contracts/public'
 import { isOpen } from './alerts.ts'
-import type { Level } from './levels.ts'
+import { marksOf, type Range } from './marks.ts'
+import { rankOf, type Level } from './levels.ts'
 import type { LevelOf } from './queues.ts'
 import { directionOf, orderTurns, runningScore } from './sentiment.ts'
 
@@ -13,9 +14,10 @@ export interface ConversationLine {
   score: number | null
   muted: boolean
   direction: 'falling' | 'rising' | 'steady'
-  /** The newest words, masked by the server. */
-  said: { role: string; text: string; partial: boolean } | null
-  ruleName: string | null
+  /** The newest words, or for a while those of a new alert. Masked by the server. */
+  said: { role: string; text: string; partial: boolean; marks: readonly Range[] } | null
+  scoreLevel: Level
+  /** Of the score and of new alerts. */
   level: Level
   word: string
 }
@@ -35,9 +37,21 @@ export const MINIMUM_TURNS = 3
 const counts = (c: PublicContact): boolean => (c.sentiment.customer?.turns ?? 0) >= MINIMUM_TURNS
 const scoreOf = (c: PublicContact): number => (counts(c) ? (c.sentiment.customer?.score ?? 0) : 0)
 
-export function rankConversations(contacts: readonly PublicContact[]): LiveConversations {
+/** For so long an alert puts its conversation first, and for so long its words stand in the ticker. */
+const FIRST_FOR_MS = 120_000
+const WORDS_FOR_MS = 15_000
+
+export function rankConversations(contacts: readonly PublicContact[], alerts: readonly PublicAlert[], now: number): LiveConversations {
   const live = contacts.filter((c) => talking.has(c.state))
-  const ordered = live.toSorted((a, b) => scoreOf(a) - scoreOf(b) || b.turnCount - a.turnCount || a.id.localeCompare(b.id))
+  const urgency = new Map<string, number>()
+  for (const alert of alerts) {
+    if (!isOpen(alert) || now - Date.parse(alert.raisedAt) > FIRST_FOR_MS) continue
+    urgency.set(alert.entity.id, Math.max(urgency.get(alert.entity.id) ?? 0, alert.severity === 'critical' ? 2 : 1))
+  }
+  const urgencyOf = (c: PublicContact): number => urgency.get(c.id) ?? 0
+  const ordered = live.toSorted(
+    (a, b) => urgencyOf(b) - urgencyOf(a) || scoreOf(a) - scoreOf(b) || b.turnCount - a.turnCount || a.id.localeCompare(b.id),
+  )
   return {
     count: live.length,
     negative: live.filter((c) => scoreOf(c) < NEGATIVE_BELOW).length,
@@ -51,13 +65,22 @@ export function conversationLine(
   turns: readonly PublicTurn[],
   alerts: readonly PublicAlert[],
   levelOf: LevelOf,
+  now: number,
 ): ConversationLine {
   const score = contact.sentiment.customer?.score ?? null
   const newest = orderTurns(turns).at(-1)
-  const judged = levelOf(`conversation/${contact.id}`, [
+  const own = alerts.filter((a) => isOpen(a) && a.entity.id === contact.id).toSorted((a, b) => b.raisedAt.localeCompare(a.raisedAt))
+  const latest = own[0]
+  const hit = latest && now - Date.parse(latest.raisedAt) < WORDS_FOR_MS ? latest.hits.at(-1) : undefined
+  const fresh = own.filter((a) => now - Date.parse(a.raisedAt) <= FIRST_FOR_MS)
+  const mood = levelOf(`conversation/${contact.id}`, [
     { id: 'red', level: 'red', word: 'very negative', met: scoreOf(contact) < -2.5, forMs: 30_000 },
     { id: 'amber', level: 'amber', word: 'negative', met: scoreOf(contact) < NEGATIVE_BELOW },
   ])
+  // The word is that of what makes the level.
+  const gravest = fresh.find((a) => a.severity === 'critical') ?? fresh[0]
+  const alertLevel = gravest === undefined ? 'none' : gravest.severity === 'critical' ? 'red' : 'amber'
+  const byAlert = rankOf(alertLevel) >= rankOf(mood.level)
   return {
     id: contact.id,
     queue: contact.queue?.name ?? '',
@@ -67,9 +90,13 @@ export function conversationLine(
     score,
     muted: !counts(contact),
     direction: directionOf(runningScore(turns, 'CUSTOMER')),
-    said: newest ? { role: newest.participantRole, text: newest.text, partial: newest.partial } : null,
-    ruleName: alerts.find((a) => isOpen(a) && a.entity.id === contact.id)?.ruleName ?? null,
-    level: judged.level,
-    word: judged.word,
+    said: hit
+      ? { role: hit.participantRole, text: hit.text, partial: false, marks: [hit.highlight] }
+      : newest
+        ? { role: newest.participantRole, text: newest.text, partial: newest.partial, marks: marksOf(newest, own) }
+        : null,
+    scoreLevel: mood.level,
+    level: byAlert ? alertLevel : mood.level,
+    word: byAlert ? (gravest?.ruleName ?? '') : mood.word,
   }
 }

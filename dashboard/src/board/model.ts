@@ -101,7 +101,7 @@ export function prepareBoard(prev: Board | null, input: BoardInput, now: number)
     parts.agents = list(inOrder('agents', lines.toSorted(compareAgents)), memory.parts.agents)
   }
   if (input.alerts) parts.alerts = list(newestAlerts(input.alerts, now, ALERTS_SHOWN), memory.parts.alerts)
-  const live = input.contacts ? rankConversations(input.contacts) : null
+  const live = input.contacts ? rankConversations(input.contacts, input.alerts ?? [], now) : null
   if (live) {
     const ids = inOrder(
       'conversations',
@@ -111,7 +111,7 @@ export function prepareBoard(prev: Board | null, input: BoardInput, now: number)
       const contact = live.contacts.get(id)
       if (!contact) return []
       const turns = input.turns.filter((t) => t.contactId === id)
-      return [conversationLine(contact, turns, input.alerts ?? [], levelOf)]
+      return [conversationLine(contact, turns, input.alerts ?? [], levelOf, now)]
     })
     parts.conversations = list(lines, memory.parts.conversations)
   }

@@ -44,6 +44,7 @@ interface Watch {
 }
 
 const LINGER_MS = 3_000
+const REOPEN_AFTER_MS = 7_000
 const ASK_AGAIN_MS = 1_000
 const REFUSED_AGAIN_MS = 15_000
 /** A server whose clock was set back may answer "older" for ever; after this its word counts. */
@@ -84,7 +85,10 @@ export function createLiveClient(transport: Transport, timers: Timers): LiveClie
     if (connection === 'connecting' || connection === 'silent') go('live')
     cancelSilence()
     cancelSilence = timers.after(SILENT_AFTER_MS, () => {
-      if (store.getState().connection === 'live') go('silent')
+      if (store.getState().connection !== 'live') return
+      go('silent')
+      // A cable pulled out is noticed by nobody: the connection is made anew.
+      cancelSilence = timers.after(REOPEN_AFTER_MS, () => transport.close())
     })
   }
 

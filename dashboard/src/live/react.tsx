@@ -38,6 +38,12 @@ export function useSecond(): number {
   return useSyncExternalStore(ticker.subscribe, ticker.second)
 }
 
+/** The time of day, also while figures stand still. */
+export function useClock(): number {
+  const { ticker } = useLive()
+  return useSyncExternalStore(ticker.subscribe, ticker.clockSecond)
+}
+
 export function useFreshness(): Freshness {
   const { timers } = useLive()
   // Every second as well: it is the absence of frames that is noticed.

@@ -7,6 +7,8 @@ export interface Ticker {
   /** Server time, milliseconds, cut to the second. While the connection is lost it stands still: what is shown is of that moment. */
   second: () => number
   now: () => number
+  /** The time of day, for the clock on the wall: it goes on whatever happens. */
+  clockSecond: () => number
   subscribe: (listener: () => void) => () => void
 }
 
@@ -17,29 +19,26 @@ export function createTicker(client: LiveClient, timers: Timers, wall: () => num
   let second = 0
   let cancel: (() => void) | null = null
 
+  const running = (): number => toServerTime(client.store.getState().clock, timers.now(), wall())
   function now(): number {
-    const { clock, connection, lastHeardAt, asOf } = client.store.getState()
-    const local = timers.now()
-    if (asOf !== null && freshnessOf(connection, lastHeardAt, local) === 'lost') return asOf
-    return toServerTime(clock, local, wall())
+    const { connection, lastHeardAt, asOf } = client.store.getState()
+    return asOf !== null && freshnessOf(connection, lastHeardAt, timers.now()) === 'lost' ? asOf : running()
   }
   function schedule(): void {
     cancel?.()
-    const at = toServerTime(client.store.getState().clock, timers.now(), wall())
+    const at = running()
     // A few milliseconds late rather than early: an early tick would show the old second for a whole one.
     cancel = timers.after(1005 - (at % 1000), tick)
   }
   function tick(): void {
-    const reached = cut(now())
-    if (reached !== second) {
-      second = reached
-      for (const listener of listeners) listener()
-    }
+    second = cut(now())
+    for (const listener of listeners) listener()
     schedule()
   }
 
   return {
     now,
+    clockSecond: () => cut(running()),
     second: () => (listeners.size > 0 && second > 0 ? second : cut(now())),
     subscribe(listener) {
       listeners.add(listener)

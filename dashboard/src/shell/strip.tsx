@@ -2,7 +2,7 @@ import { memo } from 'react'
 import { NavLink, useLocation } from 'react-router'
 import type { SourceStatus } from '#contracts/live'
 import { formatAge, formatDay, formatTimeOfDay, formatZone } from '../format.ts'
-import { useFreshness, useLiveState, useSecond } from '../live/react.tsx'
+import { useClock, useFreshness, useLiveState } from '../live/react.tsx'
 import { judgeSource } from '../live/sources.ts'
 import { LevelShape } from '../ui/level-mark.tsx'
 import { useInProgress } from './in-progress.ts'
@@ -66,7 +66,7 @@ const Source = memo(function Source({ source, inProgress }: { source: SourceStat
 
 function Clock() {
   const { timeZone } = useSession()
-  const second = useSecond()
+  const second = useClock()
   const asOf = useLiveState((s) => s.asOf)
   const freshness = useFreshness()
   return (

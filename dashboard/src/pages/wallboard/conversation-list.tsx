@@ -2,6 +2,7 @@ import { memo } from 'react'
 import { Link } from 'react-router'
 import type { ConversationLine } from '../../board/conversations.ts'
 import { LevelBadge } from '../../ui/level-mark.tsx'
+import { MarkedText } from '../../ui/marked-text.tsx'
 import { roleName } from '../../ui/said.tsx'
 import { ScoreTrend } from '../../ui/sentiment-mark.tsx'
 import { Since } from '../../ui/since.tsx'
@@ -31,18 +32,23 @@ export const ConversationList = memo(function ConversationList(props: {
 
 const Line = memo(function Line({ line }: { line: ConversationLine }) {
   return (
-    <li className={`conversation line-${line.level}`}>
+    <li className={`conversation score-${line.scoreLevel}`}>
       <ScoreTrend score={line.score} direction={line.direction} muted={line.muted} />
       <div className="conversation-main">
         <p className="conversation-head">
           <Link to={`/contacts/${encodeURIComponent(line.id)}`}>
             {[line.queue, line.agent].filter(Boolean).join(' · ') || line.channel}
           </Link>
-          <LevelBadge level={line.level} word={line.ruleName ?? line.word} />
+          <LevelBadge level={line.level} word={line.word} />
         </p>
         {/* The end of what was said is the news: the line is cut at its beginning. */}
         <p className="ticker">
-          {line.said && <bdi>{`${roleName(line.said.role)}: ${line.said.text}${line.said.partial ? ' …' : ''}`}</bdi>}
+          {line.said && (
+            <bdi>
+              <span className="said-role">{roleName(line.said.role)}</span> <MarkedText text={line.said.text} ranges={line.said.marks} />
+              {line.said.partial && ' …'}
+            </bdi>
+          )}
         </p>
       </div>
       <span className="conversation-since">
