@@ -87,7 +87,7 @@ export const publicTurnSchema = z.object({
   text: z.string(),
   partial: z.boolean().describe('Assembled from pieces; the final turn has not come yet'),
   sentiment: z.enum(['POSITIVE', 'NEUTRAL', 'NEGATIVE', 'MIXED']).nullable(),
-  offsetMs: z.number().nullable().describe('From the start of the analysed audio; for chat from the first message'),
+  offsetMs: z.number().nullable().describe('From the start of the analysed audio; null in chats, whose messages carry a time'),
   endOffsetMs: z.number().nullable(),
   time: time.nullable(),
   timeEstimated: z.boolean(),

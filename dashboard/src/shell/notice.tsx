@@ -25,7 +25,7 @@ export function Notice() {
           <strong>Demo data</strong>
           <span aria-hidden="true">·</span> Voice and chat centre <span aria-hidden="true">·</span>
           <span>
-            connect your own instance with <code>callboard doctor</code>
+            connect your own instance: set <code>CALLBOARD_SOURCES</code> and start again
           </span>
         </>
       )}
