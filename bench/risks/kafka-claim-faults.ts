@@ -22,10 +22,11 @@ interface Work {
   readonly barrier: boolean
   /** Whether a partition that has got this far is done. */
   readonly isDone: (next: number) => boolean
+  readonly onCommitted?: () => void
 }
 
 /** Commits three rows a time, going on from the committed position after each failure. Returns the rows committed. */
-async function commitOn(partition: number, { kafka, progress, deadline, barrier, isDone }: Work): Promise<number> {
+async function commitOn(partition: number, { kafka, progress, deadline, barrier, isDone, onCommitted }: Work): Promise<number> {
   let [writer, next] = await openWriter(kafka, partition, { barrier })
   while (!isDone(next)) {
     if (now() > deadline) throw new Error(`partition ${partition} has only got to ${next}`)
@@ -34,6 +35,7 @@ async function commitOn(partition: number, { kafka, progress, deadline, barrier,
     try {
       await writer.commit(rows, first + 3)
       next = first + 3
+      onCommitted?.()
     } catch (error) {
       progress.failures.push(errorType(error))
       void writer.close()
@@ -95,23 +97,43 @@ export async function cutClaim(count = 300, maxCuts = 1000): Promise<Claim> {
 const skippedMarkers = (dataDir: string): number =>
   readFileSync(join(dataDir, 'kafka.log'), 'utf8').split("Couldn't find leader endpoint").length - 1
 
-/** Kills the broker and starts it again, some times. Returns how long it was away each time. */
+/** Kills a broker in the very moment a commit was acknowledged: its end markers are most likely not yet written. */
+class Killer {
+  #arm: (() => void) | undefined
+
+  onCommitted(): void {
+    this.#arm?.()
+  }
+
+  async kill(pid: number): Promise<void> {
+    await new Promise<void>((done) => {
+      this.#arm = () => {
+        this.#arm = undefined
+        process.kill(pid, 'SIGKILL')
+        done()
+      }
+    })
+  }
+}
+
+/** Kills the broker and starts it again, some times. */
 async function crashRepeatedly(
   dataDir: string,
   firstPid: number,
   crashes: number,
+  killer: Killer,
 ): Promise<{ downMs: number[]; stop: () => Promise<void> }> {
   let broker: Awaited<ReturnType<typeof startKafka>> | undefined
   const downMs: number[] = []
   for (let crash = 0; crash < crashes; crash += 1) {
     await sleep(6000 + Math.random() * 500)
-    process.kill(broker?.pid ?? firstPid, 'SIGKILL')
+    await killer.kill(broker?.pid ?? firstPid)
     const killed = now()
     await sleep(200)
     broker = await startKafka({ dataDir })
     downMs.push(Math.round(now() - killed))
   }
-  await sleep(3000)
+  await sleep(6000)
   return { downMs, stop: async () => await broker?.stop() }
 }
 
@@ -121,10 +143,19 @@ export async function crashClaim(crashes = 6, barrier = true): Promise<Claim> {
   try {
     return await withBroker(async (bench) => {
       const progress: Progress = { failures: [], afterwards: [] }
+      const killer = new Killer()
       let over = false
-      const work = commitAll({ kafka: bench.kafka, progress, deadline: now() + 400_000, barrier, isDone: () => over })
+      barrierWaits.count = 0
+      const work = commitAll({
+        kafka: bench.kafka,
+        progress,
+        deadline: now() + 400_000,
+        barrier,
+        isDone: () => over,
+        onCommitted: () => killer.onCommitted(),
+      })
       work.catch(() => undefined)
-      const { downMs, stop } = await crashRepeatedly(dataDir, bench.pid, crashes)
+      const { downMs, stop } = await crashRepeatedly(dataDir, bench.pid, crashes, killer)
       try {
         over = true
         const counts = await work
