@@ -51,7 +51,13 @@ const classPathFile = () => join(cacheDir, `cp-${kafkaVersion()}.txt`)
 
 /** @param {string} file */
 function isComplete(file) {
-  return existsSync(file) && readFileSync(file, 'utf8').trim().split(':').every((jar) => existsSync(jar))
+  return (
+    existsSync(file) &&
+    readFileSync(file, 'utf8')
+      .trim()
+      .split(':')
+      .every((jar) => existsSync(jar))
+  )
 }
 
 /** Jars are resolved once into a class path file; Maven's own local repository holds them. */
@@ -132,7 +138,9 @@ const log4j = `-Dlog4j2.configurationFile=${join(templates, 'log4j2.properties')
 function formatStorage(cp, dataDir) {
   if (existsSync(join(dataDir, 'log', 'meta.properties'))) return
   // A cluster id is any 16 bytes in URL-safe base 64 without a leading dash (the tool would take it for an option).
-  const clusterId = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64url').replace(/^-/, 'A')
+  const clusterId = Buffer.from(crypto.getRandomValues(new Uint8Array(16)))
+    .toString('base64url')
+    .replace(/^-/, 'A')
   const args = ['format', '--standalone', '-t', clusterId, '-c', join(dataDir, 'server.properties')]
   const run = spawnSync('java', ['-Xmx128m', '-XX:TieredStopAtLevel=1', '-cp', cp, log4j, 'kafka.tools.StorageTool', ...args], {
     encoding: 'utf8',
@@ -161,7 +169,13 @@ const tailOfLog = (/** @type {string} */ dataDir) => readFileSync(join(dataDir, 
 
 /** @param {string} brokers */
 async function answers(brokers) {
-  const kafka = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING, connectionTimeout: 1000, requestTimeout: 2000, retry: { retries: 0 } })
+  const kafka = new Kafka({
+    brokers: [brokers],
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: 1000,
+    requestTimeout: 2000,
+    retry: { retries: 0 },
+  })
   const admin = kafka.admin()
   try {
     await admin.connect()

@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { CallboardError, messageOf } from '../errors.ts'
 
 const LOCK_FILE = 'callboard.lock'
@@ -7,7 +7,7 @@ const LOCK_FILE = 'callboard.lock'
 /** Makes the folder and takes ownership of it for this process; the returned function gives it back. One process owns a data folder. */
 export function ownDataDir(dir: string): () => void {
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 })
+    makeFolder(resolve(dir))
   } catch (error) {
     throw new CallboardError('SETTING_INVALID', `DATA_DIR ${dir} cannot be made: ${messageOf(error)}`, { cause: error })
   }
@@ -31,6 +31,13 @@ export function ownDataDir(dir: string): () => void {
     rmSync(file, { force: true })
   }
   throw new CallboardError('DATA_DIR_IN_USE', `DATA_DIR ${dir} was taken by another process at this moment`)
+}
+
+/** Level by level: Node's recursive mkdir never returns where a file system answers ENOENT for a parent that exists (/proc). */
+function makeFolder(dir: string): void {
+  if (existsSync(dir)) return
+  makeFolder(dirname(dir))
+  mkdirSync(dir, { mode: 0o700 })
 }
 
 /** Process id of the living owner; a number that was given to another process since does not count. */

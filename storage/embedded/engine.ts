@@ -62,7 +62,6 @@ export function openEngine(path: string, caps: EngineCaps, clock: Clock): Engine
       }
     }
     const onAbort = (): void => void kill()
-    return () => settled.abort()
     if (signal.aborted) onAbort()
     else signal.addEventListener('abort', onAbort, { once: true, signal: settled.signal })
     return () => settled.abort()

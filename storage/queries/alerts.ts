@@ -1,6 +1,6 @@
 import type { AnalyticsStore, CallOptions } from '../port.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
-import { newestFirst } from './newest-first.ts'
+import { newestFirst, rowsAt, type ListedTable } from './newest-first.ts'
 import { contactInScope, type Scope } from './scope.ts'
 import { allOf, isOneOf, type ResultColumns } from './sql.ts'
 
@@ -39,6 +39,8 @@ const alertColumns = {
   history: ['history', 'text'],
 } as const satisfies Record<keyof StoredAlert, ResultColumns[string]>
 
+const alertsTable: ListedTable = { name: 'alerts', id: 'alert_id', at: 'raised_at', columns: alertColumns }
+
 export interface AlertFilters {
   states?: readonly string[]
   severities?: readonly string[]
@@ -62,13 +64,8 @@ export async function listAlerts(
     contactId === undefined ? undefined : (bind) => `r.entity_type = 'contact' AND r.entity_id = ${bind('String', contactId)}`,
   ])
   const before = at === undefined ? null : { at: Number(at), id: String(id) }
-  const page = await newestFirst<StoredAlert>(
-    store,
-    { name: 'listAlerts', table: 'alerts', id: 'alert_id', at: 'raised_at', columns: alertColumns, where, before, limit: request.limit },
-    options,
-  )
-  return {
-    alerts: page.rows.map(({ placeAt: _at, placeId: _id, ...alert }) => alert),
-    nextCursor: page.next && encodeCursor([page.next.at, page.next.id]),
-  }
+  const list = { name: 'listAlerts', table: alertsTable, where }
+  const { places, next } = await newestFirst(store, { ...list, before, limit: request.limit }, options)
+  const alerts = await rowsAt<StoredAlert>(store, { ...list, places }, options)
+  return { alerts, nextCursor: next && encodeCursor([next.at, next.id]) }
 }

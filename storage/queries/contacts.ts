@@ -1,6 +1,6 @@
 import type { AnalyticsStore, CallOptions } from '../port.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
-import { newestFirst, type Place } from './newest-first.ts'
+import { newestFirst, rowsAt, type ListedTable, type NewestFirst, type Place } from './newest-first.ts'
 import { inScope, type Scope } from './scope.ts'
 import { allOf, buildSql, instant, isOneOf, selectList, type ResultColumns, type Sql } from './sql.ts'
 
@@ -40,7 +40,7 @@ export interface StoredContact {
   backfill: boolean
 }
 
-export const contactColumns = {
+const contactColumns = {
   contactId: ['contact_id', 'text'],
   instanceId: ['instance_id', 'textOrNull'],
   channel: ['channel', 'textOrNull'],
@@ -76,6 +76,8 @@ export const contactColumns = {
   backfill: ['backfill', 'flag'],
 } as const satisfies Record<keyof StoredContact, ResultColumns[string]>
 
+const contactsTable: ListedTable = { name: 'contacts', id: 'contact_id', at: 'started_at', columns: contactColumns }
+
 export interface ContactFilters {
   states?: readonly string[]
   channels?: readonly string[]
@@ -105,20 +107,12 @@ export async function listContacts(
   request: { scope: Scope; filters?: ContactFilters; limit: number; cursor?: string | null },
   options?: CallOptions,
 ): Promise<ContactPage> {
-  const page = await contactsNewestFirst(
-    store,
-    {
-      name: 'listContacts',
-      where: allOf([inScope(request.scope, 'r'), ...contactConditions(request.filters ?? {})]),
-      before: request.cursor ? toPlace(request.cursor) : null,
-      limit: request.limit,
-    },
-    options,
-  )
-  return {
-    contacts: page.rows.map(({ placeAt: _at, placeId: _id, ...contact }) => contact),
-    nextCursor: page.next && encodeCursor([page.next.at, page.next.id]),
-  }
+  const name = 'listContacts'
+  const where = allOf([inScope(request.scope, 'r'), ...contactConditions(request.filters ?? {})])
+  const before = request.cursor ? toPlace(request.cursor) : null
+  const { places, next } = await contactPlaces(store, { name, where, before, limit: request.limit }, options)
+  const contacts = await contactsAt(store, { name, where, places }, options)
+  return { contacts, nextCursor: next && encodeCursor([next.at, next.id]) }
 }
 
 /** The contact, or undefined when there is none within `scope`. */
@@ -135,16 +129,20 @@ export async function contactById(
   return contact
 }
 
-export function contactsNewestFirst(
+export function contactPlaces(
   store: AnalyticsStore,
-  list: { name: string; where: Sql | undefined; among?: Sql | undefined; before: Place | null; inclusive?: boolean; limit: number },
+  list: Omit<NewestFirst, 'table'>,
   options?: CallOptions,
-): ReturnType<typeof newestFirst<StoredContact>> {
-  return newestFirst<StoredContact>(
-    store,
-    { table: 'contacts', id: 'contact_id', at: 'started_at', columns: contactColumns, ...list },
-    options,
-  )
+): ReturnType<typeof newestFirst> {
+  return newestFirst(store, { table: contactsTable, ...list }, options)
+}
+
+export function contactsAt(
+  store: AnalyticsStore,
+  request: { name: string; where: Sql | undefined; places: readonly Place[] },
+  options?: CallOptions,
+): Promise<StoredContact[]> {
+  return rowsAt<StoredContact>(store, { table: contactsTable, ...request }, options)
 }
 
 /** On `r`. */

@@ -1,8 +1,8 @@
 import type { AnalyticsStore, CallOptions } from '../port.ts'
 import { compileSearch, type CompiledSearch } from '../search/compile.ts'
 import { highlightsOf } from '../search/highlight.ts'
-import { parseSearchQuery } from '../search/language.ts'
-import { contactConditions, contactsNewestFirst, type StoredContact } from './contacts.ts'
+import { parseSearchQuery, type SearchQuery } from '../search/language.ts'
+import { contactConditions, contactPlaces, contactsAt, type StoredContact } from './contacts.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import type { Place } from './newest-first.ts'
 import { inScope, type Scope } from './scope.ts'
@@ -41,7 +41,7 @@ interface Given {
 }
 
 interface Found {
-  hit: SearchHit
+  turn: StoredTurn
   given: Given
 }
 
@@ -49,7 +49,7 @@ const MAX_HITS = 100
 /** From this many turns on the words are common: the newest contacts hold enough of them, and gathering all candidates costs more. */
 const COMMON_TURNS = 20_000
 /** Contacts looked at, round by round. */
-const ROUNDS = [100, 200, 400, 800, 1600, 1600]
+const ROUNDS = [200, 800, 1600, 1600]
 
 /**
  * Turns in which all of the query holds, newest contact first, then in the order they were said. A turn is the unit: words of a
@@ -61,29 +61,42 @@ export async function searchTranscripts(store: AnalyticsStore, request: SearchRe
   const search = compileSearch(query)
   const limit = Math.min(Math.max(1, request.limit), MAX_HITS)
   const resume = request.cursor ? toGiven(request.cursor) : undefined
-  const list = { name: 'searchContacts', where: contactsOf(search, request), among: await candidatesOf(store, search, options) }
-  const hits: SearchHit[] = []
-  let given = resume
+  const name = 'searchContacts'
+  const where = contactsOf(search, request)
+  const among = await candidatesOf(store, search, options)
+  const taken: Found[] = []
+  const pageTo = async (given: Given | undefined): Promise<SearchPage> => ({
+    hits: await toHits(store, { name, where, taken, query }, options),
+    nextCursor: given ? fromGiven(given) : null,
+  })
   let before = resume?.contact ?? null
   for (const [round, contacts] of ROUNDS.entries()) {
     const inclusive = round === 0 && resume !== undefined
-    const page = await contactsNewestFirst(store, { ...list, before, inclusive, limit: contacts }, options)
-    const turns = await turnsOf(store, { search, contactIds: page.rows.map((row) => row.contactId), limit, resume }, options)
-    const found = page.rows.flatMap(({ placeAt, placeId, ...contact }) =>
-      (turns.get(contact.contactId) ?? []).map(({ position, ...turn }): Found => ({
-        hit: { ...turn, highlights: highlightsOf(turn.text, query), contact },
-        given: { contact: { at: placeAt, id: placeId }, position, turnId: turn.turnId },
-      })),
+    const { places, next } = await contactPlaces(store, { name, where, among, before, inclusive, limit: contacts }, options)
+    const turns = await turnsOf(store, { search, contactIds: places.map((place) => place.id), limit, resume }, options)
+    const found = places.flatMap((contact) =>
+      (turns.get(contact.id) ?? []).map(({ position, ...turn }): Found => ({ turn, given: { contact, position, turnId: turn.turnId } })),
     )
-    const taken = found.slice(0, limit - hits.length)
-    hits.push(...taken.map(({ hit }) => hit))
-    given = taken.at(-1)?.given ?? given
-    if (taken.length < found.length) return { hits, nextCursor: given ? fromGiven(given) : null }
-    if (!page.next) return { hits, nextCursor: null }
-    before = page.next
-    given = { contact: page.next, position: Number.MAX_SAFE_INTEGER, turnId: '' }
+    const room = limit - taken.length
+    taken.push(...found.slice(0, room))
+    if (found.length > room) return pageTo(taken.at(-1)?.given)
+    if (!next) return pageTo(undefined)
+    before = next
   }
-  return { hits, nextCursor: given ? fromGiven(given) : null }
+  return pageTo(before ? { contact: before, position: Number.MAX_SAFE_INTEGER, turnId: '' } : undefined)
+}
+
+async function toHits(
+  store: AnalyticsStore,
+  { taken, query, ...rows }: { name: string; where: Sql; taken: readonly Found[]; query: SearchQuery },
+  options?: CallOptions,
+): Promise<SearchHit[]> {
+  const places = [...new Map(taken.map(({ given }) => [given.contact.id, given.contact])).values()]
+  const contacts = new Map((await contactsAt(store, { ...rows, places }, options)).map((contact) => [contact.contactId, contact]))
+  return taken.flatMap(({ turn }) => {
+    const contact = contacts.get(turn.contactId)
+    return contact ? [{ ...turn, highlights: highlightsOf(turn.text, query), contact }] : []
+  })
 }
 
 /** On `r`: the contacts that may be shown. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { decodePayload, toDomain } from '#events/decode'
 import { observationsOf } from '#events/observations'
 import { loadSamples } from '../../helpers/samples.ts'
-import { sampleRows } from './samples-table.ts'
+import { sampleRows } from '../../helpers/samples-table.ts'
 
 const { samples, folder, reason } = loadSamples()
 const rowsByName = new Map(sampleRows.map((row) => [row.name, row]))
