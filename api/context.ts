@@ -45,7 +45,8 @@ export function answers<S extends Record<number, z.ZodType>>(schemas: S) {
 }
 
 export const emptyAnswer = z.undefined().describe('No body')
-export const idParams = z.object({ id: z.string().min(1).max(256) })
+/** Amazon's ids and ours are plain ASCII. */
+export const idParams = z.object({ id: z.string().regex(/^[\x20-\x7e]{1,256}$/, '1 to 256 ASCII characters') })
 
 /** Figures and rows are shown only when they are complete. */
 export function requireReady(rows: RowsView): void {

@@ -47,9 +47,11 @@ export async function run(args: readonly string[]): Promise<void> {
     })
 
     let failed = 0
+    const acks: number[] = []
     const keepAlive = new Agent({ keepAlive: true, maxSockets: 64 })
     const post = (payload: object): void => {
       const body = JSON.stringify(payload)
+      const postedAt = performance.now()
       const req = request(
         `${server.url}/api/v1/events/agent-events`,
         {
@@ -57,7 +59,10 @@ export async function run(args: readonly string[]): Promise<void> {
           agent: keepAlive,
           headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
         },
-        (res) => res.resume(),
+        (res) => {
+          res.resume()
+          acks.push(performance.now() - postedAt)
+        },
       )
       req.on('error', () => failed++)
       req.end(body)
@@ -86,13 +91,12 @@ export async function run(args: readonly string[]): Promise<void> {
     while (sentAt.size > 0 && performance.now() < waitUntil) await new Promise((resolve) => setTimeout(resolve, 20))
     const cpu = cpuSeconds(server.pid) - cpuBefore
     const main = cpuSeconds(server.pid, server.pid) - mainBefore
-    latencies.sort((a, b) => a - b)
-    const at = (q: number): string =>
-      `${(latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * q))] ?? NaN).toFixed(1)} ms`
+    const commits = meansOf(await (await fetch(`${server.metricsUrl}/metrics`)).text(), 'lane_commit_ms')
     console.log(
       `live: ${sent} events at ${perSecond}/s, one request each, ${agents} agents; ${latencies.length} seen, ${sentAt.size} conflated into a later frame or not seen, ${failed} requests failed`,
     )
-    console.log(`event to socket: p50 ${at(0.5)}, p90 ${at(0.9)}, p99 ${at(0.99)}, max ${at(1)}`)
+    console.log(`event to socket: ${percentiles(latencies)}`)
+    console.log(`event to durable (202): ${percentiles(acks)}; mean commit of a lane: ${commits}`)
     console.log(
       `server: ${((cpu * 1e6) / sent).toFixed(0)} CPU µs per event (${((main * 1e6) / sent).toFixed(0)} in the main thread), ${Math.round(rssMb(server.pid))} MB RSS; target p99 under 250 ms`,
     )
@@ -112,4 +116,18 @@ function cpuSeconds(pid: number, thread?: number): number {
 
 function rssMb(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
+}
+
+function percentiles(values: number[]): string {
+  values.sort((a, b) => a - b)
+  const at = (q: number): string => `${(values[Math.min(values.length - 1, Math.floor(values.length * q))] ?? NaN).toFixed(1)} ms`
+  return `p50 ${at(0.5)}, p90 ${at(0.9)}, p99 ${at(0.99)}, max ${at(1)}`
+}
+
+/** Means of a histogram of the metrics page, one per lane. */
+function meansOf(text: string, name: string): string {
+  const read = (suffix: string): Map<string, number> =>
+    new Map([...text.matchAll(new RegExp(`^${name}_${suffix}\\{lane="([^"]+)"\\} ([\\d.]+)$`, 'gm'))].map((m) => [m[1]!, Number(m[2])]))
+  const [sums, counts] = [read('sum'), read('count')]
+  return [...sums].map(([lane, sum]) => `${lane} ${(sum / (counts.get(lane) ?? 1)).toFixed(1)} ms × ${counts.get(lane)}`).join(', ')
 }

@@ -2,6 +2,7 @@
  * Rows: the state of one agent, contact, turn or interval, derived from facts. They travel through `callboard.rows`.
  * Times are epoch milliseconds, durations seconds. A row is at most 32 KB: every list has a cap, and a counter for what did not fit.
  */
+import { toKeyPart } from '#kernel/key-part'
 import type { OutputType, QueueRef, Sentiment, StatusType } from '#events/domain'
 
 /** What an agent is doing; the first that holds wins (AWS guide, "About agent status": agent activity). */
@@ -164,21 +165,19 @@ export interface IntervalRow {
 
 export type Row = AgentRow | ContactRow | TurnRow | IntervalRow
 
-/** Keys in `callboard.rows`. The kind is the prefix, so a reader of one kind scans one prefix; ids are escaped, so "/" only divides. */
+/** Keys in `callboard.rows`. The kind is the prefix, so a reader of one kind scans one prefix; ids are escaped and bounded, so "/" only divides. */
 export const rowIds = {
-  agent: (agentId: string) => `agent/${esc(agentId)}`,
-  contact: (contactId: string) => `contact/${esc(contactId)}`,
+  agent: (agentId: string) => `agent/${toKeyPart(agentId)}`,
+  contact: (contactId: string) => `contact/${toKeyPart(contactId)}`,
   turn: (t: { contactId: string; turnId: string; outputType: OutputType }) =>
-    `${rowIds.turnsOf(t.contactId)}${esc(t.turnId)}/${t.outputType}`,
-  turnsOf: (contactId: string) => `turn/${esc(contactId)}/`,
+    `${rowIds.turnsOf(t.contactId)}${toKeyPart(t.turnId)}/${t.outputType}`,
+  turnsOf: (contactId: string) => `turn/${toKeyPart(contactId)}/`,
   interval: (i: Pick<IntervalRow, 'agentId' | 'of' | 'contactId' | 'name' | 'start'>) =>
-    `${rowIds.intervalsOf(i.agentId)}${i.of}/${esc(i.contactId ?? '')}/${esc(i.name)}/${i.start}`,
-  intervalsOf: (agentId: string) => `interval/${esc(agentId)}/`,
-  alert: (contactId: string, ruleId: string, episode: number) => `${rowIds.alertsOf(contactId)}${esc(ruleId)}/${episode}`,
-  alertsOf: (contactId: string) => `alert/${esc(contactId)}/`,
+    `${rowIds.intervalsOf(i.agentId)}${i.of}/${toKeyPart(i.contactId ?? '')}/${toKeyPart(i.name)}/${i.start}`,
+  intervalsOf: (agentId: string) => `interval/${toKeyPart(agentId)}/`,
+  alert: (contactId: string, ruleId: string, episode: number) => `${rowIds.alertsOf(contactId)}${toKeyPart(ruleId)}/${episode}`,
+  alertsOf: (contactId: string) => `alert/${toKeyPart(contactId)}/`,
 } as const
-
-const esc = encodeURIComponent
 
 export const alertStates = ['raised', 'confirmed', 'withdrawn', 'acknowledged', 'resolved'] as const
 export type AlertState = (typeof alertStates)[number]

@@ -191,7 +191,16 @@ export type Observation =
       /** The contact as the agent's current snapshot shows it. */
       contact: AgentContact
     }
-  | { kind: 'observation'; type: 'gone'; contactId: string; instanceId: string; eventTime: number; agentId: string; agentArn: string; lastState: string }
+  | {
+      kind: 'observation'
+      type: 'gone'
+      contactId: string
+      instanceId: string
+      eventTime: number
+      agentId: string
+      agentArn: string
+      lastState: string
+    }
   | {
       kind: 'observation'
       type: 'follow-up'

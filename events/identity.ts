@@ -16,5 +16,7 @@ export function identityOf(kind: SourceKind, payload: JsonObject, sha256: (text:
   if (own === null) return sha256(canonicalJson(payload))
   // A redelivered EventBridge event is the same to the letter. Events that share an id and differ (the guide's own samples do) are
   // two events, so what they are about is part of the identity.
-  return kind === 'agent-event' ? own : `${own}/${sha256(canonicalJson([payload['detail-type'] ?? null, payload['detail'] ?? null])).slice(0, 16)}`
+  return kind === 'agent-event'
+    ? own
+    : `${own}/${sha256(canonicalJson([payload['detail-type'] ?? null, payload['detail'] ?? null])).slice(0, 16)}`
 }

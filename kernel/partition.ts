@@ -5,7 +5,8 @@ export function partitionOf(key: string, partitionCount: number): number {
   return (murmur2(encoder.encode(key)) & 0x7fffffff) % partitionCount
 }
 
-function murmur2(data: Uint8Array): number {
+/** 32-bit hash, signed. */
+export function murmur2(data: Uint8Array): number {
   const m = 0x5bd1e995
   let h = 0x9747b28c ^ data.length
   const words = data.length >> 2

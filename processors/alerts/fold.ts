@@ -23,6 +23,7 @@ const MOST_TURNS = 2_000
 const FORGET_AFTER_MS = 48 * 3_600_000
 const HOUR_MS = 3_600_000
 const CONTEXT_CHARS = 120
+const LONGEST_TEXT = 16_000
 
 /** Who has the contact and for which queue: evidence in the alert, and what a rule for certain queues asks. */
 interface Where {
@@ -90,13 +91,19 @@ export const alertsFold: Fold = {
   effects: deliveriesFor,
 }
 
-function ofPlace(taken: Taken): Fact[] {
-  const { event } = taken
-  const v = versionOf(taken)
-  if (event.kind === 'observation' && event.type === 'agent-contact')
-    return [{ id: 'where', value: { v, queue: event.contact.queue, agentId: event.agentId } satisfies Where }]
-  if (event.kind === 'contact-event' && (event.queue || event.agentId))
-    return [{ id: 'where', value: { v, queue: event.queue, agentId: event.agentId } satisfies Where }]
+/** Versioned by when the contact came to the agent or the queue, so that the many events that repeat it change nothing. */
+function ofPlace({ event, envelope }: Taken): Fact[] {
+  const fact = (at: number, place: Omit<Where, 'v'>): Fact[] => [
+    { id: 'where', value: { v: [at, 0, place.agentId ?? ''], ...place } satisfies Where },
+  ]
+  if (event.kind === 'observation' && event.type === 'agent-contact') {
+    const { connectedAt, queuedAt, queue } = event.contact
+    return connectedAt === null && queue === null
+      ? []
+      : fact(connectedAt ?? queuedAt ?? envelope.eventTime, { queue, agentId: connectedAt === null ? null : event.agentId })
+  }
+  if (event.kind === 'contact-event' && event.queue)
+    return fact(event.connectedToAgentAt ?? event.enqueuedAt ?? event.eventTime, { queue: event.queue, agentId: event.agentId })
   return []
 }
 
@@ -107,7 +114,10 @@ function ofConversation(taken: Taken, event: LensEvent, facts: Facts, context: F
   for (const piece of event.turns) {
     const turn = `turn/${event.outputType}/${piece.turnId}`
     const parts = changed.get(turn) ?? (facts.get(turn) as TurnParts | undefined) ?? emptyTurn
-    changed.set(turn, addTurnPart(parts, { piece, version: { eventTime, arrivalTime, id } }))
+    changed.set(
+      turn,
+      addTurnPart(parts, { piece: { ...piece, text: piece.text.slice(0, LONGEST_TEXT) }, version: { eventTime, arrivalTime, id } }),
+    )
   }
   const found: Fact[] = []
   for (const [turn, parts] of changed) {

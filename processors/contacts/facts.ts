@@ -1,4 +1,4 @@
-import type { AgentContact, ContactEvent, ContactRecord, LensEvent, Observation } from '#events/domain'
+import type { AgentContact, ContactEvent, ContactRecord, LensEvent, LensTurn, Observation } from '#events/domain'
 import { addTurnPart, emptyTurn, type TurnParts } from '#events/turns'
 import { compareVersions, newest, versionOf, type Fact, type Facts, type Taken, type Version } from '../runner/fold.ts'
 
@@ -51,6 +51,8 @@ export interface AnalysisFact {
   channel: string | null
 }
 
+const LONGEST_TEXT = 16_000
+
 /** Each kind of fact and how many of it a contact keeps: the greatest versions stay. */
 export const caps = { event: 64, agent: 32, next: 32, turn: 5_000, category: 64 } as const
 
@@ -97,7 +99,7 @@ function ofLens(event: LensEvent, v: Version, taken: Taken): Fact[] {
   const [eventTime, arrivalTime, id] = v
   for (const piece of event.turns) {
     const turn = `turn/${event.outputType}/${piece.turnId}`
-    byTurn.set(turn, addTurnPart(byTurn.get(turn) ?? emptyTurn, { piece, version: { eventTime, arrivalTime, id } }))
+    byTurn.set(turn, addTurnPart(byTurn.get(turn) ?? emptyTurn, { piece: bounded(piece), version: { eventTime, arrivalTime, id } }))
   }
   for (const [turn, parts] of byTurn) facts.push({ id: turn, value: { parts } satisfies TurnFact })
   for (const category of event.categories) facts.push({ id: `category/${category.name}`, value: { v } })
@@ -112,6 +114,11 @@ function ofLens(event: LensEvent, v: Version, taken: Taken): Fact[] {
       : []
   if (guesses.length > 0) facts.push({ id: 'audio', value: { startedAt: Math.min(...guesses) } })
   return facts
+}
+
+/** A turn in memory is bounded; the whole text stays in the raw event. */
+function bounded(piece: LensTurn): LensTurn {
+  return piece.text.length <= LONGEST_TEXT ? piece : { ...piece, text: piece.text.slice(0, LONGEST_TEXT) }
 }
 
 /** Joins two values of one fact: associative, commutative and idempotent for every kind. */

@@ -5,7 +5,8 @@ import type { SentimentSums, TurnRow } from '#contracts/rows'
 import type { Facts } from '../runner/fold.ts'
 import type { TurnFact } from './facts.ts'
 
-const LONGEST_TEXT = 16_000
+/** Rows are at most 32 KB. */
+const LONGEST_TURN = 16_000
 const built = new WeakMap<object, TurnRow>()
 
 /** The turn rows of a contact. Rows are remembered by their fact, so an unchanged turn costs a look-up. */
@@ -56,7 +57,7 @@ function toTurnRow(contactId: string, outputType: OutputType, fact: TurnFact): T
     outputType,
     participantRole: newest.participantRole,
     participantId: newest.participantId,
-    text: turn.text.slice(0, LONGEST_TEXT),
+    text: turn.text.slice(0, LONGEST_TURN),
     partial: !turn.isFinal,
     sentiment: turn.isFinal ? newest.sentiment : null,
     beginOffsetMs: turn.beginOffsetMs,

@@ -50,7 +50,8 @@ function addRow(batch: TableBatch, record: LogRecord): void {
   const version = versionOf(record)
   if (record.value === null) {
     // A row that was never true goes from the store too; one that only left memory stays.
-    if (record.headers['reason'] === 'corrected') addRemoval(batch, record.key, version)
+    const { reason, row } = record.headers
+    if (reason === 'corrected' && row !== undefined) addRemoval(batch, JSON.parse(row) as Row, version)
     return
   }
   const row = parse<Row>(record)
@@ -59,27 +60,9 @@ function addRow(batch: TableBatch, record: LogRecord): void {
   else if (row.kind === 'turn' && !row.partial) batch.segments.push(toSegmentRecord(row, version))
 }
 
-/** Only intervals are ever corrected away: key `interval/<agent>/<of>/<contact>/<name>/<start>`. */
-function addRemoval(batch: TableBatch, key: string, version: string): void {
-  const [kind, ...parts] = key.split('/').map(decodeURIComponent)
-  const [agentId, of, contactId, name, start] = parts
-  if (kind !== 'interval' || agentId === undefined || of === undefined || contactId === undefined || name === undefined) return
-  batch.intervals.push({
-    agent_id: agentId,
-    instance_id: '',
-    of,
-    contact_id: contactId,
-    name,
-    status_type: '',
-    channel: '',
-    initiation_method: '',
-    queue_id: '',
-    start: Number(start),
-    end: null,
-    estimated: 0,
-    version,
-    is_deleted: 1,
-  })
+/** Of the rows that history keeps, only intervals are ever corrected away. */
+function addRemoval(batch: TableBatch, row: Row, version: string): void {
+  if (row.kind === 'interval') batch.intervals.push({ ...toIntervalRecord(row, version), is_deleted: 1 })
 }
 
 function toContactRecord(row: ContactRow, version: string): TableRows['contacts'] {

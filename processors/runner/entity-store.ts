@@ -1,14 +1,13 @@
 import { isEqualJson } from '#kernel/json'
-import { sha256Hex } from '#kernel/node/hash'
+import { toKeyPart } from '#kernel/key-part'
 import { topics } from '#events/topics'
 import type { LaneOutput, TableView } from '#log/port'
+import { timerKey } from './timers.ts'
 import type { Fact, Facts, Fold, FoldContext, Output, OutputChange } from './fold.ts'
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 const CACHED_ENTITIES = 20_000
-/** Longer fact ids are hashed: keys of the log are bounded. */
-const LONGEST_FACT_ID = 400
 
 interface Entity {
   facts: Facts
@@ -27,7 +26,7 @@ export interface EntityStore {
 
 export function createEntityStore(fold: Fold, table: (topic: string) => TableView): EntityStore {
   const cache = new Map<string, Entity>()
-  const prefixOf = (entity: string): string => `${fold.name}/${encodeURIComponent(entity)}/`
+  const prefixOf = (entity: string): string => `${fold.name}/${toKeyPart(entity)}/`
 
   const load = (name: string, context: FoldContext): Entity => {
     const cached = cache.get(name)
@@ -54,7 +53,7 @@ export function createEntityStore(fold: Fold, table: (topic: string) => TableVie
 
   const factOutput = (name: string, id: string, value: unknown): LaneOutput => ({
     topic: topics.facts,
-    key: prefixOf(name) + (id.length > LONGEST_FACT_ID ? sha256Hex(id) : id),
+    key: prefixOf(name) + id.split('/').map(toKeyPart).join('/'),
     value: value === undefined ? null : encode({ id, value }),
     headers: {},
   })
@@ -63,7 +62,7 @@ export function createEntityStore(fold: Fold, table: (topic: string) => TableVie
     const dueAt = fold.dueAt(facts)
     return {
       topic: topics.timers,
-      key: `${fold.name}/${encodeURIComponent(name)}`,
+      key: timerKey(fold.name, name),
       value: dueAt === undefined ? null : encode({ entity: name, dueAt }),
       headers: {},
     }
@@ -115,7 +114,7 @@ export function createEntityStore(fold: Fold, table: (topic: string) => TableVie
         for (const id of entity.facts.keys()) outputs.push(factOutput(name, id, undefined))
         for (const { topic, key } of entity.outputs.values()) outputs.push(tombstone(topic, key, 'expired'))
         cache.delete(name)
-        outputs.push({ topic: topics.timers, key: `${fold.name}/${encodeURIComponent(name)}`, value: null, headers: {} })
+        outputs.push({ topic: topics.timers, key: timerKey(fold.name, name), value: null, headers: {} })
       } else outputs.push(timerOutput(name, entity.facts))
       return outputs
     },
@@ -141,13 +140,16 @@ function difference(before: ReadonlyMap<string, Output>, after: ReadonlyMap<stri
 function toLaneOutput(change: OutputChange | Output): LaneOutput {
   const value = 'after' in change ? change.after : change.value
   return value === undefined
-    ? tombstone(change.topic, change.key, 'corrected')
+    ? tombstone(change.topic, change.key, 'corrected', 'before' in change ? change.before : undefined)
     : { topic: change.topic, key: change.key, value: encode(value), headers: {} }
 }
 
-/** A corrected row was never true; an expired one only left memory. Readers that keep history tell them apart by the header. */
-function tombstone(topic: string, key: string, reason: 'corrected' | 'expired'): LaneOutput {
-  return { topic, key, value: null, headers: { reason } }
+/**
+ * A corrected row was never true; an expired one only left memory. Readers that keep history tell them apart by the header, and
+ * learn from `row` what to take away: a key does not always tell.
+ */
+function tombstone(topic: string, key: string, reason: 'corrected' | 'expired', row?: unknown): LaneOutput {
+  return { topic, key, value: null, headers: row === undefined ? { reason } : { reason, row: JSON.stringify(row) } }
 }
 
 function encode(value: unknown): Uint8Array {

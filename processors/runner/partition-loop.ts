@@ -1,14 +1,15 @@
 import { pause, type Clock } from '#kernel/clock'
-import { messageOf } from '#kernel/errors'
+import { CallboardError, messageOf } from '#kernel/errors'
 import type { Telemetry } from '#kernel/telemetry'
 import { isBackfill } from '#events/envelope'
 import { toDomain } from '#events/decode'
 import { fromRecord } from '#events/record'
 import { topics } from '#events/topics'
-import type { EventLog, LaneOutput, LogRecord, ReadBatch } from '#log/port'
+import type { EventLog, LaneOutput, LogRecord } from '#log/port'
 import { createEntityStore } from './entity-store.ts'
 import type { Fold, Taken } from './fold.ts'
 import type { LanePart } from './member.ts'
+import { createQuarantine, type Quarantine } from './quarantine.ts'
 import type { SettingsReader } from './settings-reader.ts'
 import { createTimers } from './timers.ts'
 
@@ -22,7 +23,6 @@ export interface LoopDeps {
 
 const LIMITS = { maxRecords: 500, maxBytes: 4_000_000 }
 const RETRY_MS = 500
-const TRIES_PER_RECORD = 3
 /** How long a position may stay uncommitted when nothing came of the records before it. */
 const LAZY_COMMIT_MS = 1_000
 
@@ -33,10 +33,10 @@ const LAZY_COMMIT_MS = 1_000
  */
 export async function runPartition(deps: LoopDeps, part: LanePart): Promise<void> {
   const { partition, signal } = part
-  const failures = new Map<number, number>()
+  const quarantine = createQuarantine(deps.fold.name)
   while (!signal.aborted) {
     try {
-      await foldUntilFailure(deps, part, failures)
+      await foldUntilFailure(deps, part, quarantine)
     } catch (error) {
       deps.telemetry.count('lane_failures_total', { lane: deps.fold.name })
       deps.telemetry.log('error', 'lane_partition_failed', {
@@ -50,11 +50,7 @@ export async function runPartition(deps: LoopDeps, part: LanePart): Promise<void
   }
 }
 
-async function foldUntilFailure(
-  deps: LoopDeps,
-  { lane, partition, signal, wakeupOf }: LanePart,
-  failures: Map<number, number>,
-): Promise<void> {
+async function foldUntilFailure(deps: LoopDeps, { lane, partition, signal, wakeupOf }: LanePart, quarantine: Quarantine): Promise<void> {
   const { fold, log, clock, settings } = deps
   const wakeup = wakeupOf(fold.input)
   const table = (topic: string) => log.table(topic, partition)
@@ -75,25 +71,48 @@ async function foldUntilFailure(
     return outputs
   }
 
+  const foldRecord = (record: LogRecord): LaneOutput[] => {
+    const deadLetter = quarantine.setAside(record)
+    if (deadLetter) {
+      deps.telemetry.count('dead_letters_total', { lane: fold.name, reason: 'fold-failed' })
+      return [deadLetter]
+    }
+    try {
+      const taken = take(record)
+      const entity = fold.entityOf(taken)
+      const context = { settings: settings.history, at: record.ingestTime }
+      return entity === undefined ? [] : entities.fold(entity, (facts) => fold.factsOf(taken, facts, context), context)
+    } catch (error) {
+      quarantine.blame([record], messageOf(error))
+      throw error
+    }
+  }
+
   while (!signal.aborted) {
     const seen = wakeup.ticket()
-    const batch = isolateFailed(await log.read(fold.input, partition, position, LIMITS), failures)
+    const batch = quarantine.isolate(await log.read(fold.input, partition, position, LIMITS))
     await settings.catchUp()
     const outputs: LaneOutput[] = []
     for (const record of batch.records) {
       outputs.push(...expireUntil(record.ingestTime))
-      outputs.push(...note(foldRecord(deps, entities, record, failures)))
+      outputs.push(...note(foldRecord(record)))
     }
     if (batch.records.length === 0) outputs.push(...(await expireWhenCaughtUp(deps, partition, position, timers.nextDue(), expireUntil)))
     position = batch.next
     // A position without outputs can wait: reading those records again changes nothing, and a commit is a write to disk.
     if (outputs.length > 0 || (position !== committed && clock.now() >= committedAt + LAZY_COMMIT_MS)) {
       const startedAt = clock.now()
-      await lane.commit({ partition, outputs: newestPerKey(outputs), positions: [{ topic: fold.input, next: position }] })
+      try {
+        await lane.commit({ partition, outputs: newestPerKey(outputs), positions: [{ topic: fold.input, next: position }] })
+      } catch (error) {
+        // What the log will never take (a key or value beyond its limits) comes from one of these records.
+        if (error instanceof CallboardError && !error.retryable && !signal.aborted) quarantine.blame(batch.records, messageOf(error))
+        throw error
+      }
       committed = position
       committedAt = clock.now()
       deps.telemetry.observe('lane_commit_ms', { lane: fold.name }, committedAt - startedAt)
-      failures.clear()
+      quarantine.forgive(batch.records)
     }
     deps.telemetry.count('lane_records_total', { lane: fold.name }, batch.records.length)
     const { end } = await log.bounds(fold.input, partition)
@@ -102,15 +121,6 @@ async function foldUntilFailure(
     const commitDue = position === committed ? undefined : committedAt + LAZY_COMMIT_MS
     await wakeup.wait(seen, earlier(timers.nextDue(), commitDue), signal)
   }
-}
-
-/** A record that failed before is folded alone, so that setting it aside touches nothing else. */
-function isolateFailed(batch: ReadBatch, failures: ReadonlyMap<number, number>): ReadBatch {
-  const at = batch.records.findIndex((r) => failures.has(r.offset))
-  if (at === -1) return batch
-  const records = at === 0 ? batch.records.slice(0, 1) : batch.records.slice(0, at)
-  const cutAt = batch.records[records.length]
-  return { records, next: cutAt ? cutAt.offset : batch.next }
 }
 
 async function expireWhenCaughtUp(
@@ -124,38 +134,6 @@ async function expireWhenCaughtUp(
   if (due === undefined || due > now) return []
   const { end } = await deps.log.bounds(deps.fold.input, partition)
   return end === position ? expireUntil(now) : []
-}
-
-/** A record that cannot be folded is tried three times, then set aside with its bytes; the partition goes on. */
-function foldRecord(
-  deps: LoopDeps,
-  entities: ReturnType<typeof createEntityStore>,
-  record: LogRecord,
-  failures: Map<number, number>,
-): LaneOutput[] {
-  const { fold, settings } = deps
-  try {
-    const taken = take(record)
-    const entity = fold.entityOf(taken)
-    if (entity === undefined) return []
-    const context = { settings: settings.history, at: record.ingestTime }
-    return entities.fold(entity, (facts) => fold.factsOf(taken, facts, context), context)
-  } catch (error) {
-    const tries = (failures.get(record.offset) ?? 0) + 1
-    failures.set(record.offset, tries)
-    if (tries < TRIES_PER_RECORD) throw error
-    deps.telemetry.count('dead_letters_total', { lane: fold.name, reason: 'fold-failed' })
-    deps.telemetry.log('error', 'record_set_aside', { lane: fold.name, offset: record.offset, message: messageOf(error) })
-    // The record is alone in its batch, so nothing else in memory is ahead of the log.
-    entities.forgetAll()
-    const headers = {
-      ...record.headers,
-      reason: 'fold-failed',
-      message: messageOf(error).slice(0, 500),
-      origin: `lane:${fold.name}:${record.partition}:${record.offset}`,
-    }
-    return [{ topic: topics.deadLetters, key: fold.name, value: record.value, headers }]
-  }
 }
 
 function take(record: LogRecord): Taken {

@@ -1,3 +1,4 @@
+import { toKeyPart } from '#kernel/key-part'
 import type { LaneOutput, TableView } from '#log/port'
 
 /** The pending timers of one lane and partition: one per entity, read from `callboard.timers`, asked in order of their time. */
@@ -10,22 +11,25 @@ export interface Timers {
 
 const decoder = new TextDecoder()
 
+export function timerKey(lane: string, entity: string): string {
+  return `${lane}/${toKeyPart(entity)}`
+}
+
 export function createTimers(lane: string, table: TableView): Timers {
-  const dueByEntity = new Map<string, number>()
+  const dueByKey = new Map<string, { entity: string; dueAt: number }>()
   let earliest: number | undefined
   const findEarliest = (): number | undefined => {
     let min: number | undefined
-    for (const due of dueByEntity.values()) if (min === undefined || due < min) min = due
+    for (const { dueAt } of dueByKey.values()) if (min === undefined || dueAt < min) min = dueAt
     return min
   }
   const set = (value: Uint8Array | null, key: string): void => {
     if (value === null) {
-      // An entity's name is the rest of its key.
-      dueByEntity.delete(decodeURIComponent(key.slice(lane.length + 1)))
+      dueByKey.delete(key)
       return
     }
     const { entity, dueAt } = JSON.parse(decoder.decode(value)) as { entity: string; dueAt: number }
-    dueByEntity.set(entity, dueAt)
+    dueByKey.set(key, { entity, dueAt })
     if (earliest === undefined || dueAt < earliest) earliest = dueAt
   }
   for (const record of table.scan(`${lane}/`)) set(record.value, record.key)
@@ -34,10 +38,10 @@ export function createTimers(lane: string, table: TableView): Timers {
     nextDue: () => earliest,
     takeDue(time) {
       if (earliest === undefined || earliest > time) return []
-      const due = [...dueByEntity].filter(([, at]) => at <= time).sort((a, b) => a[1] - b[1] || (a[0] < b[0] ? -1 : 1))
-      for (const [entity] of due) dueByEntity.delete(entity)
+      const due = [...dueByKey].filter(([, t]) => t.dueAt <= time).sort((a, b) => a[1].dueAt - b[1].dueAt || (a[0] < b[0] ? -1 : 1))
+      for (const [key] of due) dueByKey.delete(key)
       earliest = findEarliest()
-      return due.map(([entity]) => entity)
+      return due.map(([, t]) => t.entity)
     },
   }
 }
