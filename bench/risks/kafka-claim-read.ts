@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Partitioners, type Kafka, type Transaction } from 'kafkajs'
+import { createTopics } from './kafka-client.ts'
 import { withBroker, type Claim } from './kafka-harness.ts'
 import { repairReadCommitted } from './kafka-read-committed.ts'
 
@@ -75,7 +76,7 @@ function compare(committed: ReadonlySet<string>, seen: readonly string[]): { lea
 export async function readClaim(): Promise<Claim> {
   return await withBroker(async ({ kafka, admin }) => {
     const topic = 'interleaved'
-    await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 1, replicationFactor: 1 }] })
+    await createTopics(admin, [topic], 1)
     const committed = await writeInterleaved(kafka, topic, 4, 600)
     const sizes = [1_048_576, 2000, 300]
     const check = async (): Promise<{ leaked: number; missing: number; repeated: number }[]> => {

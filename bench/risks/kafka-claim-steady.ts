@@ -1,3 +1,4 @@
+import { loadavg } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PARTITIONS } from './kafka-client.ts'
 import {
@@ -54,6 +55,7 @@ async function measure(
       ownerCpu: share(after.cpuMs - before.cpuMs),
       ownerCpuMsPerCommit: Math.round((100 * (after.cpuMs - before.cpuMs)) / commits.length) / 100,
       brokerCpu: share(brokerAfter - brokerBefore),
+      machineLoad: Math.round(loadavg()[0] ?? 0),
     },
   }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Kafka, Partitioners, logLevel, type ISocketFactory, type Producer, type Transaction } from 'kafkajs'
+import { Kafka, Partitioners, logLevel, type Admin, type ISocketFactory, type Producer, type Transaction } from 'kafkajs'
 
 export const PARTITIONS = 24
 export const GROUP = 'lane-bench'
@@ -24,6 +24,19 @@ export function connectKafka(brokers: string, clientId: string, socketFactory?: 
     retry: { initialRetryTime: 20, maxRetryTime: 200, retries: 10 },
     ...(socketFactory ? { socketFactory } : {}),
   })
+}
+
+/** kafkajs's own `waitForLeaders` gives up when the broker does not know the new topic for a moment. */
+export async function createTopics(admin: Admin, topics: readonly string[], numPartitions: number): Promise<void> {
+  const entries = topics.map((topic) => ({ topic, numPartitions, replicationFactor: 1 }))
+  await admin.createTopics({ waitForLeaders: false, topics: entries })
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    const known = await admin.fetchTopicMetadata({ topics: [...topics] }).catch(() => undefined)
+    if (known?.topics.every((topic) => topic.partitions.length === numPartitions && topic.partitions.every(({ leader }) => leader >= 0)))
+      return
+    await sleep(50)
+  }
+  throw new Error(`topics without leaders: ${topics.join(', ')}`)
 }
 
 interface ErrorLike {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Partitioners, type Admin, type Kafka } from 'kafkajs'
 import { startKafka } from '../../scripts/kafka.mjs'
-import { connectKafka, INPUT, now, PARTITIONS, ROWS } from './kafka-client.ts'
+import { connectKafka, createTopics, INPUT, now, PARTITIONS, ROWS } from './kafka-client.ts'
 import type { Command, OwnerReport, Reply, ZombieOutcome } from './kafka-owner-process.ts'
 
 export interface Claim {
@@ -27,10 +27,7 @@ export async function withBroker<T>(work: (bench: Bench) => Promise<T>, dataDir?
   const admin = kafka.admin()
   try {
     await admin.connect()
-    await admin.createTopics({
-      waitForLeaders: true,
-      topics: [INPUT, ROWS].map((topic) => ({ topic, numPartitions: PARTITIONS, replicationFactor: 1 })),
-    })
+    await createTopics(admin, [INPUT, ROWS], PARTITIONS)
     return await work({ brokers: broker.brokers, pid: broker.pid, kafka, admin })
   } finally {
     await admin.disconnect().catch(() => undefined)

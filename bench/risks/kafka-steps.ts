@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Partitioners, type Kafka, type Producer } from 'kafkajs'
-import { errorType } from './kafka-client.ts'
+import { createTopics, errorType } from './kafka-client.ts'
 
 export interface StepResult {
   readonly step: string
@@ -77,11 +77,8 @@ export async function runSteps(kafka: Kafka): Promise<readonly StepResult[]> {
   try {
     await step('metadata', async () => `${(await admin.describeCluster()).brokers.length} broker`)
     await step('create topic', async () => {
-      const created = await admin.createTopics({
-        topics: [{ topic: TOPIC, numPartitions: 4, replicationFactor: 1, configEntries: [{ name: 'retention.ms', value: '259200000' }] }],
-        waitForLeaders: true,
-      })
-      return `created ${created}`
+      await createTopics(admin, [TOPIC], 4)
+      return undefined
     })
     await step('produce acks=all', () =>
       withProducer(producerOf(kafka), async (producer) => {

@@ -1,4 +1,5 @@
-import { pause, systemClock } from '#kernel/clock'
+// Not the clock's: its timers do not keep a process alive, and somebody waits for this write.
+import { setTimeout as rest } from 'node:timers/promises'
 import { closedFault } from '../faults.ts'
 import type { Position } from '../port.ts'
 import type { Draft } from './draft.ts'
@@ -63,7 +64,7 @@ export function createPlanWriter(config: {
     while (waiting.length > 0) {
       // Under load transactions follow each other; a few milliseconds between them make fewer and larger ones, which cost less.
       const restMs = GATHER_MS - (performance.now() - lastEnd)
-      if (restMs > 0) await pause(systemClock, restMs)
+      if (restMs > 0) await rest(restMs)
       const group = takeGroup()
       try {
         written(await writeGroup(target, group))
