@@ -127,7 +127,9 @@ function percentiles(values: number[]): string {
 /** Means of a histogram of the metrics page, one per lane. */
 function meansOf(text: string, name: string): string {
   const read = (suffix: string): Map<string, number> =>
-    new Map([...text.matchAll(new RegExp(`^${name}_${suffix}\\{lane="([^"]+)"\\} ([\\d.]+)$`, 'gm'))].map((m) => [m[1] ?? '', Number(m[2])]))
+    new Map(
+      [...text.matchAll(new RegExp(`^${name}_${suffix}\\{lane="([^"]+)"\\} ([\\d.]+)$`, 'gm'))].map((m) => [m[1] ?? '', Number(m[2])]),
+    )
   const [sums, counts] = [read('sum'), read('count')]
   return [...sums].map(([lane, sum]) => `${lane} ${(sum / (counts.get(lane) ?? 1)).toFixed(1)} ms × ${counts.get(lane)}`).join(', ')
 }
