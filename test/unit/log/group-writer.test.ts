@@ -57,6 +57,8 @@ describe('group commit', () => {
     const first = [add('a'), add('b')]
     setImmediate(() => first.push(add('c'), add('d')))
     await Promise.all(first)
+    // c and d were added meanwhile.
+    await Promise.all(first)
     await add('e')
     expect(transactions).toEqual([['a', 'b'], ['c', 'd'], ['e']])
   })

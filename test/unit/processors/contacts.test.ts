@@ -3,6 +3,7 @@ import { createMetricsFold } from '#contracts/metrics/fold'
 import { metricById } from '#contracts/metrics/catalogue'
 import type { JsonObject } from '#kernel/json'
 import { startPipeline, type Pipeline, type TestEvent } from '../../helpers/pipeline.ts'
+import { until } from '../../helpers/until.ts'
 import { agentEvent, contactEvent, contactRecord, voiceSegments } from '../../helpers/wire.ts'
 
 const at = (time: string): string => `2026-03-02T${time}Z`
@@ -212,8 +213,7 @@ describe('conversation', () => {
     await fold([{ kind: 'contact-record', payload: contactRecord({ ContactId: 'c1' }) }])
     expect(contact('c1')).toBeDefined()
     pipeline.clock.advance(50 * 3_600_000)
-    await pipeline.settle()
-    expect(contact('c1')).toBeUndefined()
+    await until('the contact is gone', () => contact('c1') === undefined)
     expect([...pipeline.table('callboard.facts').keys()].filter((k) => k.startsWith('contacts/c1/'))).toEqual([])
   })
 })
