@@ -65,7 +65,8 @@ export const agentsFold: Fold = {
     }
     return outputs
   },
-  prune(facts) {
+  cap: () => [],
+  compact(facts) {
     const points = pointsOf(facts)
     const horizon = (points.at(-1)?.v[0] ?? 0) - HORIZON_MS
     const cut = Math.max(

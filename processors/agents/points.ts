@@ -31,6 +31,8 @@ export interface Timeline {
   signedOutAt: number | null
   /** Last moment a contact left the agent, or null. */
   freeSince: number | null
+  /** Since when there has been, without a break, a contact that keeps the agent on contact; null when there is none. */
+  busySince: number | null
 }
 
 export interface Span {
@@ -52,7 +54,7 @@ export function toPoint(event: AgentEvent, v: Version): Point {
   }
 }
 
-export const emptyTimeline: Timeline = { status: null, contacts: {}, signedOutAt: null, freeSince: null }
+export const emptyTimeline: Timeline = { status: null, contacts: {}, signedOutAt: null, freeSince: null, busySince: null }
 
 /** Moves the timeline over one point and hands every span that ends there to `close`. Pure. */
 export function step(timeline: Timeline, point: Point, close: (span: Span) => void): Timeline {
@@ -60,7 +62,17 @@ export function step(timeline: Timeline, point: Point, close: (span: Span) => vo
   if (!point.snapshot) return { ...timeline, signedOutAt }
   const { status, contacts } = point.snapshot
   const stepped = stepContacts(timeline, point, contacts, close)
-  return { status: stepStatus(timeline, status, close), contacts: stepped.runs, signedOutAt, freeSince: stepped.freeSince }
+  const busy = Object.values(stepped.runs).filter((run) => isOnContact(run.contact))
+  const busySince = busy.length === 0 ? null : (timeline.busySince ?? Math.min(...busy.map((run) => run.contact.connectedAt ?? run.start)))
+  return { status: stepStatus(timeline, status, close), contacts: stepped.runs, signedOutAt, freeSince: stepped.freeSince, busySince }
+}
+
+const dialling = new Set(['OUTBOUND', 'EXTERNAL_OUTBOUND', 'CALLBACK'])
+
+/** Connected, on hold, paused, or dialling out: what makes an agent "on contact". */
+export function isOnContact(c: AgentContact): boolean {
+  if (c.state === 'CONNECTED' || c.state === 'CONNECTED_ONHOLD' || c.state === 'PAUSED') return true
+  return c.state === 'CONNECTING' && dialling.has(c.initiationMethod)
 }
 
 /** Spans still open where the timeline stands. */
@@ -74,8 +86,9 @@ export function openSpans(timeline: Timeline): Span[] {
 function stepStatus(timeline: Timeline, status: AgentSnapshot['status'], close: (span: Span) => void): Timeline['status'] {
   const open = timeline.status
   if (open && open.name === status.name && open.start === status.startedAt) return open
-  // The new status says itself when it began; an older one seen late cannot be newer than it.
-  if (open) close(statusSpan(open, Math.max(open.start, status.startedAt), false))
+  // The new status says itself when it began, but an agent who signed out before that had none in between.
+  const end = Math.min(status.startedAt, timeline.signedOutAt ?? status.startedAt)
+  if (open) close(statusSpan(open, Math.max(open.start, end), false))
   return { name: status.name, type: status.type, start: status.startedAt }
 }
 

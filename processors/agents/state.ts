@@ -1,8 +1,7 @@
 import type { AgentContact } from '#events/domain'
 import type { AgentState } from '#contracts/rows'
-import type { ContactRun, Point, Timeline } from './points.ts'
+import { isOnContact, type ContactRun, type Point, type Timeline } from './points.ts'
 
-const dialling = new Set(['OUTBOUND', 'EXTERNAL_OUTBOUND', 'CALLBACK'])
 const ringing = new Set(['INCOMING', 'PENDING', 'CONNECTING'])
 
 /** The one state shown for an agent, first match wins (AWS guide, "About agent status": agent activity state). */
@@ -21,20 +20,15 @@ export function deriveAgentState(snapshot: NonNullable<Point['snapshot']>, signe
 
 /** Since when: the earliest of the contacts that make the state, else the later of the status and the last contact's leaving. */
 export function deriveStateSince(state: AgentState, timeline: Timeline, status: { startedAt: number }): number {
+  if (state === 'onContact' && timeline.busySince !== null) return timeline.busySince
   const runs = Object.values(timeline.contacts).filter((run) => makesState(state, run))
-  if (runs.length > 0) return Math.min(...runs.map((run) => (state === 'onContact' ? (run.contact.connectedAt ?? run.start) : run.start)))
+  if (runs.length > 0) return Math.min(...runs.map((run) => run.start))
   if (state === 'offline' && timeline.signedOutAt !== null) return timeline.signedOutAt
   return Math.max(status.startedAt, timeline.freeSince ?? status.startedAt)
 }
 
 function makesState(state: AgentState, { contact }: ContactRun): boolean {
-  if (state === 'onContact') return isOnContact(contact)
   if (state === 'afterContactWork') return contact.state === 'ENDED'
   if (state === 'incoming') return ringing.has(contact.state)
   return contact.state === state.toUpperCase()
-}
-
-function isOnContact(c: AgentContact): boolean {
-  if (c.state === 'CONNECTED' || c.state === 'CONNECTED_ONHOLD' || c.state === 'PAUSED') return true
-  return c.state === 'CONNECTING' && dialling.has(c.initiationMethod)
 }

@@ -3,7 +3,7 @@ import type { LensEvent, QueueRef } from '#events/domain'
 import { addTurnPart, assembleTurn, emptyTurn, type TurnParts } from '#events/turns'
 import { topics } from '#events/topics'
 import { rowIds, type AlertHit, type AlertRow, type AlertState } from '#contracts/rows'
-import type { SettingVersion } from '#contracts/settings-history'
+import type { AlertRule } from '#contracts/settings'
 import {
   newest,
   versionOf,
@@ -35,7 +35,8 @@ interface Where {
 /** What one rule found in one turn. A verdict on the final turn replaces one on its utterances. */
 interface Verdict {
   ruleId: string
-  rule: { name: string; version: number; severity: AlertRow['severity'] }
+  /** The rule as it was in force when the turn came in: a later piece of the turn is judged by the same. */
+  rule: { version: number; value: AlertRule }
   final: boolean
   hit: AlertHit | null
   /** Event time of the turn. */
@@ -63,9 +64,13 @@ export const alertsFold: Fold = {
   },
   derive(contactId, facts, before, context) {
     const byRule = new Map<string, Verdict[]>()
+    const where = facts.get('where') as Where | undefined
     for (const [id, value] of facts) {
       if (!id.startsWith('verdict/')) continue
       const verdict = value as Verdict
+      // Where the contact is may become known after the words: the alert then comes with it.
+      const { queues } = verdict.rule.value
+      if (queues.length > 0 && !queues.includes(where?.queue?.id ?? '')) continue
       byRule.set(verdict.ruleId, [...(byRule.get(verdict.ruleId) ?? []), verdict])
     }
     const outputs: Output[] = []
@@ -73,14 +78,20 @@ export const alertsFold: Fold = {
       // Episode 1: a contact is one conversation.
       const key = rowIds.alert(contactId, ruleId, 1)
       const known = before.get(`${topics.alerts} ${key}`)?.value as AlertRow | undefined
-      const alert = toAlert(contactId, verdicts, facts.get('where') as Where | undefined, known, context.at)
+      const alert = toAlert(contactId, verdicts, where, known, context.at)
       if (alert) outputs.push({ topic: topics.alerts, key, value: alert })
     }
     return outputs
   },
-  prune(facts) {
-    const turns = [...facts.keys()].filter((id) => id.startsWith('turn/'))
-    return { drop: turns.slice(0, Math.max(0, turns.length - MOST_TURNS)), put: [] }
+  cap(facts) {
+    const turns = [...facts].filter(([id]) => id.startsWith('turn/'))
+    if (turns.length <= MOST_TURNS) return []
+    const beginOf = (parts: unknown): number =>
+      assembleTurn(parts as TurnParts)?.newest.saidAt ?? assembleTurn(parts as TurnParts)?.beginOffsetMs ?? 0
+    return turns
+      .sort((a, b) => beginOf(b[1]) - beginOf(a[1]) || (a[0] < b[0] ? -1 : 1))
+      .slice(MOST_TURNS)
+      .map(([id]) => id)
   },
   dueAt(facts) {
     const seen = facts.get('seen') as number | undefined
@@ -92,19 +103,26 @@ export const alertsFold: Fold = {
 }
 
 /** Versioned by when the contact came to the agent or the queue, so that the many events that repeat it change nothing. */
-function ofPlace({ event, envelope }: Taken): Fact[] {
-  const fact = (at: number, place: Omit<Where, 'v'>): Fact[] => [
-    { id: 'where', value: { v: [at, 0, place.agentId ?? ''], ...place } satisfies Where },
-  ]
+function ofPlace({ event, envelope, ingestTime }: Taken): Fact[] {
+  const facts = (at: number, place: Omit<Where, 'v'>): Fact[] => {
+    // Of two that say the same moment, the one with the queue's name is the better.
+    const v: Version = [at, Number(place.queue?.name != null), place.agentId ?? '']
+    return [{ id: 'where', value: { v, ...place } satisfies Where }, seenAt(ingestTime)]
+  }
   if (event.kind === 'observation' && event.type === 'agent-contact') {
     const { connectedAt, queuedAt, queue } = event.contact
-    return connectedAt === null && queue === null
-      ? []
-      : fact(connectedAt ?? queuedAt ?? envelope.eventTime, { queue, agentId: connectedAt === null ? null : event.agentId })
+    if (connectedAt === null && queue === null) return []
+    return facts(connectedAt ?? queuedAt ?? envelope.eventTime, { queue, agentId: connectedAt === null ? null : event.agentId })
   }
-  if (event.kind === 'contact-event' && event.queue)
-    return fact(event.connectedToAgentAt ?? event.enqueuedAt ?? event.eventTime, { queue: event.queue, agentId: event.agentId })
+  if (event.kind === 'contact-event' && event.queue) {
+    return facts(event.connectedToAgentAt ?? event.enqueuedAt ?? event.eventTime, { queue: event.queue, agentId: event.agentId })
+  }
   return []
+}
+
+/** To the hour, so that a contact's many events do not each write it. */
+function seenAt(ingestTime: number): Fact {
+  return { id: 'seen', value: Math.ceil(ingestTime / HOUR_MS) * HOUR_MS }
 }
 
 function ofConversation(taken: Taken, event: LensEvent, facts: Facts, context: FoldContext): Fact[] {
@@ -123,24 +141,28 @@ function ofConversation(taken: Taken, event: LensEvent, facts: Facts, context: F
   for (const [turn, parts] of changed) {
     if (isEqualJson(parts, facts.get(turn))) continue
     found.push({ id: turn, value: parts })
-    for (const rule of rules) {
-      const verdict = judge(parts, rule, facts.get('where') as Where | undefined, eventTime)
-      const verdictId = `verdict/${rule.id}/${turn.slice('turn/'.length)}`
+    const turnId = turn.slice('turn/'.length)
+    // Rules now in force, and those under which the first words of this turn were judged.
+    const judging = new Map(rules.map(({ id: ruleId, version, value }) => [ruleId, { version, value }]))
+    for (const [factId, value] of facts) {
+      if (factId.startsWith('verdict/') && factId.endsWith(`/${turnId}`)) judging.set((value as Verdict).ruleId, (value as Verdict).rule)
+    }
+    for (const [ruleId, rule] of judging) {
+      const verdict = judge(parts, ruleId, rule, eventTime)
+      const verdictId = `verdict/${ruleId}/${turnId}`
       if (verdict && (verdict.hit || facts.has(verdictId))) found.push({ id: verdictId, value: verdict })
     }
   }
-  return found.length === 0 ? [] : [...found, { id: 'seen', value: taken.ingestTime }]
+  return found.length === 0 ? [] : [...found, seenAt(taken.ingestTime)]
 }
 
-function judge(parts: TurnParts, rule: SettingVersion<'alert-rule'>, where: Where | undefined, eventTime: number): Verdict | null {
+function judge(parts: TurnParts, ruleId: string, rule: Verdict['rule'], eventTime: number): Verdict | null {
   const turn = assembleTurn(parts)
   if (!turn || !isSpeakerOf(rule.value, turn.newest.participantRole)) return null
-  if (rule.value.queues.length > 0 && !rule.value.queues.includes(where?.queue?.id ?? '')) return null
   const match = findPhrase(turn.text, rule.value.condition.phrases)
-  const { name, severity } = rule.value
   return {
-    ruleId: rule.id,
-    rule: { name, version: rule.version, severity },
+    ruleId,
+    rule,
     final: turn.isFinal,
     since: turn.newest.saidAt ?? eventTime,
     hit: match && {
@@ -178,9 +200,9 @@ function toAlert(
     kind: 'alert',
     id: `${contactId}.${first.ruleId}.1`,
     ruleId: first.ruleId,
-    ruleName: first.rule.name,
+    ruleName: first.rule.value.name,
     ruleVersion: first.rule.version,
-    severity: first.rule.severity,
+    severity: first.rule.value.severity,
     entity: { type: 'contact', id: contactId },
     state,
     since: first.since,

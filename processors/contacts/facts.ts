@@ -22,13 +22,17 @@ export interface RecordFact {
   record: ContactRecord
 }
 
-/** What one agent's events told about this contact: the newest sight, and what must outlive it. */
+/** What one agent's events told about this contact. Each part merges by itself, so visits before the last one are not lost. */
 export interface AgentFact {
+  /** Of the newest sight, or of the news that the contact is gone. */
   v: Version
   agentId: string
-  /** null: gone from the agent. */
-  contact: AgentContact | null
-  lastState: string
+  /** Whether the newest news shows it on the agent. */
+  isPresent: boolean
+  /** Contact state in the newest news; of a contact that is gone: its last. */
+  state: string
+  /** Newest sight; stays when the contact is gone, because only a sight names queue and channel. */
+  sight: { v: Version; contact: AgentContact } | null
   connectedAt: number | null
   acwStartedAt: number | null
   goneAt: number | null
@@ -36,6 +40,8 @@ export interface AgentFact {
 
 export interface FollowUpFact {
   v: Version
+  /** Earliest event time that told of it. */
+  firstAt: number
   nextContactId: string
   initiationMethod: string | null
   startedAt: number | null
@@ -52,6 +58,12 @@ export interface AnalysisFact {
 }
 
 const LONGEST_TEXT = 16_000
+
+/** Nothing was heard for so long that the contact is taken for over. Void as soon as there is later news. */
+export interface AgedOutFact {
+  /** Newest event time when that was decided. */
+  last: number
+}
 
 /** Each kind of fact and how many of it a contact keeps: the greatest versions stay. */
 export const caps = { event: 64, agent: 32, next: 32, turn: 5_000, category: 64 } as const
@@ -77,15 +89,16 @@ function toldBy(event: ContactEvent | ContactRecord | LensEvent | Observation, v
 
 function ofObservation(o: Observation, v: Version): Fact {
   if (o.type === 'follow-up') {
-    const fact: FollowUpFact = { v, nextContactId: o.nextContactId, initiationMethod: o.initiationMethod, startedAt: o.startedAt }
-    return { id: `next/${o.nextContactId}`, value: fact }
+    const { nextContactId, initiationMethod, startedAt } = o
+    return { id: `next/${nextContactId}`, value: { v, firstAt: v[0], nextContactId, initiationMethod, startedAt } satisfies FollowUpFact }
   }
   const contact = o.type === 'agent-contact' ? o.contact : null
   const fact: AgentFact = {
     v,
     agentId: o.agentId,
-    contact,
-    lastState: o.type === 'gone' ? o.lastState : o.contact.state,
+    isPresent: contact !== null,
+    state: o.type === 'gone' ? o.lastState : o.contact.state,
+    sight: contact && { v, contact },
     connectedAt: contact?.connectedAt ?? null,
     acwStartedAt: contact?.state === 'ENDED' ? contact.stateStartedAt : null,
     goneAt: contact ? null : o.eventTime,
@@ -127,6 +140,8 @@ export function mergeContactFact(id: string, a: unknown, b: unknown): unknown {
   if (id === 'audio') return { startedAt: Math.min((a as { startedAt: number }).startedAt, (b as { startedAt: number }).startedAt) }
   if (id === 'analysis') return mergeAnalysis(a as AnalysisFact, b as AnalysisFact)
   if (id.startsWith('agent/')) return mergeAgent(a as AgentFact, b as AgentFact)
+  if (id.startsWith('next/')) return mergeFollowUp(a as FollowUpFact, b as FollowUpFact)
+  if (id === 'agedOut') return (a as AgedOutFact).last >= (b as AgedOutFact).last ? a : b
   if (id.startsWith('turn/')) return mergeTurn(a as TurnFact, b as TurnFact)
   return newest(a as { v: Version }, b as { v: Version })
 }
@@ -144,10 +159,16 @@ function mergeSeen(a: Seen, b: Seen): Seen {
 function mergeAgent(a: AgentFact, b: AgentFact): AgentFact {
   return {
     ...newest(a, b),
+    sight: a.sight && b.sight ? newest(a.sight, b.sight) : (a.sight ?? b.sight),
     connectedAt: lesser(a.connectedAt, b.connectedAt),
     acwStartedAt: lesser(a.acwStartedAt, b.acwStartedAt),
-    goneAt: lesser(a.goneAt, b.goneAt),
+    // An agent can be offered a contact more than once: the last leaving counts.
+    goneAt: greatest(a.goneAt, b.goneAt),
   }
+}
+
+function mergeFollowUp(a: FollowUpFact, b: FollowUpFact): FollowUpFact {
+  return { ...newest(a, b), firstAt: Math.min(a.firstAt, b.firstAt) }
 }
 
 /** An ended analysis stays ended: a late SEGMENTS message does not reopen it. */
@@ -159,6 +180,10 @@ function mergeAnalysis(a: AnalysisFact, b: AnalysisFact): AnalysisFact {
 export function mergeTurn(a: TurnFact, b: TurnFact): TurnFact {
   const added = b.parts.final ? [b.parts.final] : b.parts.utterances
   return { parts: added.reduce(addTurnPart, a.parts) }
+}
+
+function greatest(a: number | null, b: number | null): number | null {
+  return a === null ? b : b === null ? a : Math.max(a, b)
 }
 
 function lesser(a: number | null, b: number | null): number | null {

@@ -1,7 +1,16 @@
 import { topics } from '#events/topics'
 import { rowIds, type ContactRow } from '#contracts/rows'
 import { compareVersions, type Facts, type Fold, type Output, type Version } from '../runner/fold.ts'
-import { caps, factsOfContact, mergeContactFact, type AnalysisFact, type Seen, type TurnFact } from './facts.ts'
+import {
+  caps,
+  factsOfContact,
+  mergeContactFact,
+  type AgedOutFact,
+  type AgentFact,
+  type AnalysisFact,
+  type Seen,
+  type TurnFact,
+} from './facts.ts'
 import { leaveQueue, offerOf, stateOf, toStory, type Story } from './story.ts'
 import { sentimentOf, turnsOf } from './turns.ts'
 
@@ -27,19 +36,32 @@ export const contactsFold: Fold = {
     outputs.push({ topic: topics.rows, key: rowIds.contact(contactId), value: toContactRow(contactId, facts, turns) })
     return outputs
   },
-  prune: (facts) => ({ drop: Object.entries(caps).flatMap(([kind, cap]) => beyondCap(facts, `${kind}/`, cap)), put: [] }),
+  cap: (facts) => Object.entries(caps).flatMap(([kind, cap]) => beyondCap(facts, `${kind}/`, cap)),
   dueAt(facts) {
     const seen = facts.get('seen') as Seen | undefined
     if (!seen) return undefined
-    const age = seen.live ? KEPT_AFTER_END_MS + (toStory(facts).endedAt === null ? ageOf(facts) : 0) : BACKFILL_KEPT_MS
-    return Math.ceil((seen.lastIngest + age) / HOUR_MS) * HOUR_MS
+    const rest = !seen.live ? BACKFILL_KEPT_MS : isOver(facts) ? KEPT_AFTER_END_MS : ageOf(facts)
+    // To the hour, so that the timer of a busy contact is not written with each event.
+    return Math.ceil((seen.lastIngest + rest) / HOUR_MS) * HOUR_MS
   },
-  expire: () => ({ gone: true }),
+  expire(_contactId, facts) {
+    const seen = facts.get('seen') as Seen
+    if (!seen.live || isOver(facts)) return { gone: true }
+    return { gone: false, put: [{ id: 'agedOut', value: { last: seen.last } satisfies AgedOutFact }] }
+  },
+}
+
+function isOver(facts: Facts): boolean {
+  return !isKnown(facts) || stateOf(toStory(facts)).state === 'ended'
 }
 
 /** A contact of which only a follow-up told us has no story of its own to show. */
 function isKnown(facts: Facts): boolean {
-  for (const id of facts.keys()) if (id !== 'seen' && !id.startsWith('next/')) return true
+  for (const [id, value] of facts) {
+    // Nor has one that was only seen leaving an agent.
+    if (id.startsWith('agent/') && (value as AgentFact).sight === null) continue
+    if (id !== 'seen' && id !== 'agedOut' && !id.startsWith('next/')) return true
+  }
   return false
 }
 
@@ -129,7 +151,7 @@ function durationsOf(story: Story): Pick<ContactRow, 'interactionSeconds' | 'hol
       handleSeconds: known.length === 0 ? null : known.reduce((sum, p) => sum + p, 0),
     }
   }
-  const last = story.agents.findLast((a) => a.connectedAt !== null)
+  const last = story.holder
   const acwSeconds = last?.acwStartedAt != null && last.goneAt !== null ? Math.max(0, (last.goneAt - last.acwStartedAt) / 1000) : null
   const handleSeconds =
     story.endedAt !== null && story.connectedAt !== null ? Math.max(0, (story.endedAt - story.connectedAt) / 1000) : null

@@ -7,6 +7,7 @@ import type { EventLog } from '#log/port'
 import { createBatchWriter, type BatchWriter } from '#storage/batch-writer'
 import type { AnalyticsStore } from '#storage/port'
 import type { TableName } from '#storage/tables'
+import { firstPosition } from '../runner/first-position.ts'
 import { createLaneMember, type LanePart } from '../runner/member.ts'
 import { addToBatch, emptyBatch, type TableBatch } from './records.ts'
 
@@ -59,7 +60,7 @@ async function runTopic(
   let position: number | undefined
   while (!signal.aborted) {
     try {
-      position ??= await lane.position(topic, partition)
+      position ??= await firstPosition(deps, lane, topic, partition)
       const seen = wakeup.ticket()
       const { records, next } = await log.read(topic, partition, position, LIMITS)
       if (records.length > 0) {

@@ -7,7 +7,8 @@ import type { Fact, Facts, Fold, FoldContext, Output, OutputChange } from './fol
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
-const CACHED_ENTITIES = 20_000
+/** Facts kept parsed, per lane and partition; some 2 KB each with the row they make. */
+const CACHED_FACTS = 20_000
 
 interface Entity {
   facts: Facts
@@ -20,12 +21,11 @@ export interface EntityStore {
   fold(entity: string, add: (facts: Facts) => Fact[], context: FoldContext): LaneOutput[]
   /** Looks at an entity because its time came. */
   expire(entity: string, context: FoldContext): LaneOutput[]
-  /** After a failed commit: what is in memory may be ahead of the log. */
-  forgetAll(): void
 }
 
 export function createEntityStore(fold: Fold, table: (topic: string) => TableView): EntityStore {
   const cache = new Map<string, Entity>()
+  let cachedFacts = 0
   const prefixOf = (entity: string): string => `${fold.name}/${toKeyPart(entity)}/`
 
   const load = (name: string, context: FoldContext): Entity => {
@@ -47,8 +47,17 @@ export function createEntityStore(fold: Fold, table: (topic: string) => TableVie
         entity.outputs.set(`${stored.topic} ${record.key}`, { topic: stored.topic, key: record.key, value: parse(record.value) })
     } else entity.outputs = byKey(fold.derive(name, facts, new Map(), context))
     cache.set(name, entity)
-    if (cache.size > CACHED_ENTITIES) cache.delete(cache.keys().next().value!)
+    cachedFacts += facts.size
     return entity
+  }
+
+  /** Forgets the entities that were not used for longest, the present one never. */
+  const makeRoom = (): void => {
+    for (const [name, entity] of cache) {
+      if (cachedFacts <= CACHED_FACTS || cache.size === 1) return
+      cache.delete(name)
+      cachedFacts -= entity.facts.size
+    }
   }
 
   const factOutput = (name: string, id: string, value: unknown): LaneOutput => ({
@@ -68,43 +77,51 @@ export function createEntityStore(fold: Fold, table: (topic: string) => TableVie
     }
   }
 
+  const apply = (name: string, entity: Entity, found: readonly Fact[], context: FoldContext): LaneOutput[] => {
+    const { facts } = entity
+    const dueBefore = fold.dueAt(facts)
+    const changed = new Map<string, unknown>()
+    const set = (id: string, value: unknown): void => {
+      if (value === undefined) cachedFacts -= Number(facts.delete(id))
+      else {
+        cachedFacts += Number(!facts.has(id))
+        facts.set(id, value)
+      }
+      changed.set(id, value)
+    }
+    for (const { id, value } of found) {
+      const known = facts.get(id)
+      const merged = known === undefined ? value : fold.merge(id, known, value)
+      if (known === undefined || !isEqualJson(known, merged)) set(id, merged)
+    }
+    if (changed.size === 0) return []
+    for (const id of fold.cap(facts)) set(id, undefined)
+
+    const after = byKey(fold.derive(name, facts, entity.outputs, context))
+    const changes = difference(entity.outputs, after)
+    const { drop = [], put = [] } = fold.compact?.(facts) ?? {}
+    for (const id of drop) set(id, undefined)
+    for (const { id, value } of put) set(id, value)
+    // Rows of the time before stay as they are: the next difference starts from what the kept facts say.
+    entity.outputs = drop.length > 0 ? byKey(fold.derive(name, facts, after, context)) : after
+
+    const outputs = [...changed].map(([id, value]) => factOutput(name, id, value))
+    outputs.push(...changes.map(toLaneOutput), ...(fold.effects?.(changes, context) ?? []).map(toLaneOutput))
+    if (fold.dueAt(facts) !== dueBefore) outputs.push(timerOutput(name, facts))
+    return outputs
+  }
+
   return {
     fold(name, add, context) {
       const entity = load(name, context)
-      const dueBefore = fold.dueAt(entity.facts)
-      const changed = new Map<string, unknown>()
-      for (const { id, value } of add(entity.facts)) {
-        const known = entity.facts.get(id)
-        const merged = known === undefined ? value : fold.merge(id, known, value)
-        if (known !== undefined && isEqualJson(known, merged)) continue
-        entity.facts.set(id, merged)
-        changed.set(id, merged)
-      }
-      if (changed.size === 0) return []
-
-      const after = byKey(fold.derive(name, entity.facts, entity.outputs, context))
-      const changes = difference(entity.outputs, after)
-      const pruned = fold.prune(entity.facts)
-      for (const id of pruned.drop) {
-        entity.facts.delete(id)
-        changed.set(id, undefined)
-      }
-      for (const { id, value } of pruned.put) {
-        entity.facts.set(id, value)
-        changed.set(id, value)
-      }
-      // Rows of the pruned past stay as they are: the next difference starts from what the kept facts say.
-      entity.outputs = pruned.drop.length > 0 && !fold.storedOutputs ? byKey(fold.derive(name, entity.facts, after, context)) : after
-
-      const outputs = [...changed].map(([id, value]) => factOutput(name, id, value))
-      outputs.push(...changes.map(toLaneOutput), ...(fold.effects?.(changes, context) ?? []).map(toLaneOutput))
-      if (fold.dueAt(entity.facts) !== dueBefore) outputs.push(timerOutput(name, entity.facts))
+      const outputs = apply(name, entity, add(entity.facts), context)
+      makeRoom()
       return outputs
     },
 
     expire(name, context) {
       const entity = load(name, context)
-      const { gone, oldRows } = fold.expire(name, entity.facts, context.at)
+      const { gone, put = [], oldRows } = fold.expire(name, entity.facts, context.at)
       const outputs: LaneOutput[] = []
       if (oldRows) {
         for (const record of table(oldRows.topic).scan(oldRows.prefix))
@@ -114,12 +131,11 @@ export function createEntityStore(fold: Fold, table: (topic: string) => TableVie
         for (const id of entity.facts.keys()) outputs.push(factOutput(name, id, undefined))
         for (const { topic, key } of entity.outputs.values()) outputs.push(tombstone(topic, key, 'expired'))
         cache.delete(name)
+        cachedFacts -= entity.facts.size
         outputs.push({ topic: topics.timers, key: timerKey(fold.name, name), value: null, headers: {} })
-      } else outputs.push(timerOutput(name, entity.facts))
+      } else outputs.push(...apply(name, entity, put, context), timerOutput(name, entity.facts))
       return outputs
     },
-
-    forgetAll: () => cache.clear(),
   }
 }
 

@@ -36,9 +36,11 @@ export function compareVersions(a: Version, b: Version): number {
   return a[0] - b[0] || a[1] - b[1] || (a[2] < b[2] ? -1 : a[2] > b[2] ? 1 : 0)
 }
 
-/** The greater version wins: the join used by most facts. */
+/** The greater version wins: the join used by most facts. Values of one version that differ are told apart by their text. */
 export function newest<T extends { v: Version }>(a: T, b: T): T {
-  return compareVersions(a.v, b.v) >= 0 ? a : b
+  const order = compareVersions(a.v, b.v)
+  if (order !== 0) return order > 0 ? a : b
+  return JSON.stringify(a) >= JSON.stringify(b) ? a : b
 }
 
 export interface FoldContext {
@@ -52,8 +54,8 @@ export interface FoldContext {
  * - `factsOf` says which facts an event tells; `merge` joins two values of one fact id (associative, commutative, idempotent),
  *   so the same events give the same facts in any order and any number of times.
  * - `derive` turns an entity's facts into its outputs. The runner writes the difference to what they were before.
- * - `prune` bounds the facts. It must not change what `derive` says about the time that is kept; rows that only it makes
- *   disappear stay as they are, until they expire.
+ * - `cap` bounds the facts by number before rows are derived. `compact` bounds them by age afterwards: it must not change what
+ *   `derive` says about the time that is kept, and rows of the time before stay as they are until they expire.
  */
 export interface Fold {
   name: string
@@ -63,19 +65,26 @@ export interface Fold {
   factsOf(taken: Taken, facts: Facts, context: FoldContext): Fact[]
   merge(id: string, a: unknown, b: unknown): unknown
   derive(entity: string, facts: Facts, before: ReadonlyMap<string, Output>, context: FoldContext): Output[]
-  prune(facts: Facts): { drop: string[]; put: Fact[] }
+  /** Ids of facts beyond the caps of their kinds; the lowest versions go, whatever the order they came in. */
+  cap(facts: Facts): string[]
+  compact?(facts: Facts): { drop: string[]; put: Fact[] }
   /** When to look at the entity again without an event (epoch ms, ingest clock); undefined: never. */
   dueAt(facts: Facts): number | undefined
-  /** Called at `dueAt`. `gone`: the entity's story is over, facts and current outputs leave. `prefixes`: keys of old rows to look through. */
-  expire(
-    entity: string,
-    facts: Facts,
-    now: number,
-  ): { gone: boolean; oldRows?: { topic: TopicName; prefix: string; isOld: (row: unknown) => boolean } }
+  /** Called at `dueAt`. */
+  expire(entity: string, facts: Facts, now: number): Expiry
   /** Outputs that `derive` reads back as `before` because facts alone do not give them (an alert's history). Empty: re-derive. */
   storedOutputs?(entity: string): { topic: TopicName; prefix: string }
   /** Extra records caused by a change of outputs, written in the same commit (webhook deliveries). */
   effects?(changes: readonly OutputChange[], context: FoldContext): Output[]
+}
+
+export interface Expiry {
+  /** The entity's story is over: its facts and present outputs leave. */
+  gone: boolean
+  /** Facts that follow from nothing having come. */
+  put?: Fact[]
+  /** Rows below a prefix that leave because they are old. */
+  oldRows?: { topic: TopicName; prefix: string; isOld: (row: unknown) => boolean }
 }
 
 export interface OutputChange {

@@ -12,6 +12,7 @@ import type { Fold, Taken } from './fold.ts'
 import type { LanePart } from './member.ts'
 import { createQuarantine, type Quarantine } from './quarantine.ts'
 import type { SettingsReader } from './settings-reader.ts'
+import { firstPosition } from './first-position.ts'
 import { createTimers } from './timers.ts'
 
 export interface LoopDeps {
@@ -59,13 +60,22 @@ async function foldUntilFailure(deps: LoopDeps, { lane, partition, signal, wakeu
   const table = (topic: string) => log.table(topic, partition)
   const entities = createEntityStore(fold, table)
   const timers = createTimers(fold.name, table(topics.timers))
-  let position = await lane.position(fold.input, partition)
+  let position = await firstPosition(deps, lane, fold.input, partition)
   let committed = position
   let committedAt = clock.now()
 
   const expireUntil = (time: number): LaneOutput[] => {
     const outputs: LaneOutput[] = []
-    for (const entity of timers.takeDue(time)) outputs.push(...note(entities.expire(entity, { settings: settings.history, at: time })))
+    for (const entity of timers.takeDue(time)) {
+      try {
+        outputs.push(...note(entities.expire(entity, { settings: settings.history, at: time })))
+      } catch (error) {
+        if (isLogFault(error)) throw error
+        // One entity that cannot expire stays until the next start; it must not hold up the others.
+        deps.telemetry.count('lane_expiry_failures_total', { lane: fold.name })
+        deps.telemetry.log('error', 'lane_expiry_failed', { lane: fold.name, partition, message: messageOf(error) })
+      }
+    }
     return outputs
   }
   /** Timers follow what was written about them. */
@@ -86,7 +96,7 @@ async function foldUntilFailure(deps: LoopDeps, { lane, partition, signal, wakeu
       const context = { settings: settings.history, at: record.ingestTime }
       return entity === undefined ? [] : entities.fold(entity, (facts) => fold.factsOf(taken, facts, context), context)
     } catch (error) {
-      quarantine.blame([record], messageOf(error))
+      if (!isLogFault(error)) quarantine.blame([record], messageOf(error))
       throw error
     }
   }
@@ -112,8 +122,8 @@ async function foldUntilFailure(deps: LoopDeps, { lane, partition, signal, wakeu
       try {
         await lane.commit({ partition, outputs: newestPerKey(outputs), positions: [{ topic: fold.input, next: position }] })
       } catch (error) {
-        // What the log will never take (a key or value beyond its limits) comes from one of these records.
-        if (error instanceof CallboardError && !error.retryable && !signal.aborted) quarantine.blame(batch.records, messageOf(error))
+        // What the log will never take comes from one of these records; any other failure is the log's own.
+        if (error instanceof CallboardError && error.code === 'LOG_RECORD_TOO_LARGE') quarantine.blame(batch.records, messageOf(error))
         throw error
       }
       commitEnd = performance.now()
@@ -124,11 +134,16 @@ async function foldUntilFailure(deps: LoopDeps, { lane, partition, signal, wakeu
     }
     deps.telemetry.count('lane_records_total', { lane: fold.name }, batch.records.length)
     const { end } = await log.bounds(fold.input, partition)
+    deps.telemetry.gauge('lane_position', { lane: fold.name, partition: String(partition) }, position)
     deps.telemetry.gauge('lane_behind_records', { lane: fold.name, topic: fold.input, partition: String(partition) }, end - position)
     if (batch.records.length > 0) continue
     const commitDue = position === committed ? undefined : committedAt + LAZY_COMMIT_MS
     await wakeup.wait(seen, earlier(timers.nextDue(), commitDue), signal)
   }
+}
+
+function isLogFault(error: unknown): boolean {
+  return error instanceof CallboardError && (error.code.startsWith('LOG_') || error.code === 'CONFLICT')
 }
 
 async function expireWhenCaughtUp(

@@ -71,16 +71,16 @@ export async function startPipeline(options: { startAt: number; partitionCount?:
   const put = async (key: string, value: unknown): Promise<void> => {
     await log.append(topics.settings, [{ key, value: encoder.encode(JSON.stringify(value)), headers: {} }])
   }
-  /** Records appended that some lane has not folded yet. */
+  /** Records that some lane has not folded yet. */
   const behind = async (): Promise<number> => {
     const text = telemetry.render()
     let count = 0
     for (const fold of folds) {
       for (let p = 0; p < log.partitionCount; p++) {
         const { start, end } = await log.bounds(fold.input, p)
-        count += end - start
+        const position = new RegExp(`^lane_position\\{lane="${fold.name}",partition="${p}"\\} (\\d+)$`, 'm').exec(text)?.[1]
+        count += end - Number(position ?? start)
       }
-      count -= Number(new RegExp(`^lane_records_total\\{lane="${fold.name}"\\} (\\d+)$`, 'm').exec(text)?.[1] ?? 0)
     }
     return count
   }
@@ -103,6 +103,9 @@ export async function startPipeline(options: { startAt: number; partitionCount?:
     putWebhook: (id, url, secret) => put(settingKey('webhook', id, 1), { ...webhookSchema.parse({ name: id, url }), secret }),
     async move() {
       for (const lane of lanes) await lane.stop()
+      // New members say themselves how far they are.
+      for (const fold of folds)
+        for (let p = 0; p < log.partitionCount; p++) telemetry.gauge('lane_position', { lane: fold.name, partition: String(p) }, 0)
       lanes = await startLanes()
     },
     async settle() {
