@@ -5,7 +5,7 @@ import { CallboardError, messageOf } from '#kernel/errors'
 import { kinesisSourceSchema } from '#ingest/kinesis/config'
 
 const port = z.coerce.number().int().min(0).max(65_535)
-const timeZone = z.string().refine((zone) => Intl.supportedValuesOf('timeZone').includes(zone) || zone === 'UTC', 'not an IANA time zone')
+const timeZone = z.string().refine(isTimeZone, 'not an IANA time zone')
 const hostPort = z.string().regex(/^[^\s:/]+:\d{1,5}$/, 'host:port')
 const notHere = (what: string) => ({ error: `only ${what} is part of this version` })
 
@@ -77,7 +77,8 @@ export function readConfig(environment: NodeJS.ProcessEnv, yamlFile?: string): C
   if (yamlFile !== undefined) Object.assign(given, readYaml(yamlFile))
   const unknown: string[] = []
   for (const [name, value] of Object.entries(environment)) {
-    if (!name.startsWith('CALLBOARD_') || value === undefined) continue
+    // An empty variable is one that was not set.
+    if (!name.startsWith('CALLBOARD_') || value === undefined || value === '') continue
     const setting = name.slice('CALLBOARD_'.length)
     if (setting in configSchema.shape) given[setting] = value
     else if (!otherVariables.has(setting)) unknown.push(name)
@@ -115,6 +116,15 @@ function readYaml(file: string): Record<string, unknown> {
     return (parseYaml(readFileSync(file, 'utf8')) as Record<string, unknown> | null) ?? {}
   } catch (error) {
     throw new CallboardError('SETTING_INVALID', `--config ${file}: ${messageOf(error)}`, { cause: error })
+  }
+}
+
+function isTimeZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone })
+    return true
+  } catch {
+    return false
   }
 }
 

@@ -25,11 +25,10 @@ import { contactsFold } from '#processors/contacts/fold'
 import { createDeliveriesLane } from '#processors/deliveries/lane'
 import { createHistoryLane } from '#processors/history/lane'
 import { createFoldLane } from '#processors/runner/lane'
-import { createClickHouseStore } from '#storage/clickhouse'
-import { createEmbeddedStore } from '#storage/embedded/supervisor'
 import { migrate } from '#storage/migrate'
 import { isDemo, type Config } from './config.ts'
 import { createDemoPart, renewDemoFolder } from './demo.ts'
+import { createStore } from './store.ts'
 
 export interface Callboard {
   /** `http://127.0.0.1:8080` */
@@ -66,9 +65,8 @@ export async function startCallboard(
   const release = ownDataDir(config.DATA_DIR)
   const telemetry = createTelemetry(write)
   try {
-    const logDir = join(dataDir, 'log')
-    const kept = demo ? await renewDemoFolder(dataDir, logDir, { partitionCount: config.PARTITIONS, clock }) : []
-    const log = await openLmdbLog({ dir: logDir, topics: topicSpecs, partitionCount: config.PARTITIONS, clock, telemetry })
+    if (demo) await renewDemoFolder(dataDir, { partitionCount: config.PARTITIONS, clock })
+    const log = await openLmdbLog({ dir: join(dataDir, 'log'), topics: topicSpecs, partitionCount: config.PARTITIONS, clock, telemetry })
     const base = { log, clock, telemetry }
 
     const { store, engine } = createStore(config, dataDir, { clock, telemetry })
@@ -119,7 +117,7 @@ export async function startCallboard(
         api,
         metrics,
         ...createSources(config, door, base),
-        ...(demo ? [createDemoPart({ ...base, door, settings, kept })] : []),
+        ...(demo ? [createDemoPart({ clock, telemetry, door, settings })] : []),
       ],
       { clock, stopDeadlineMs: STOP_DEADLINE_MS },
     )
@@ -142,31 +140,6 @@ export async function startCallboard(
     release()
     throw error
   }
-}
-
-/** A ClickHouse server where one is configured, else the embedded engine; the same client and SQL serve both. */
-function createStore(config: Config, dataDir: string, deps: { clock: Clock; telemetry: Telemetry }) {
-  const database = config.CLICKHOUSE_DATABASE
-  if (config.STORE === 'clickhouse') {
-    const password =
-      config.CLICKHOUSE_PASSWORD_FILE === undefined ? {} : { password: readFileSync(config.CLICKHOUSE_PASSWORD_FILE, 'utf8').trim() }
-    const username = config.CLICKHOUSE_USER === undefined ? {} : { username: config.CLICKHOUSE_USER }
-    const store = createClickHouseStore({ url: config.CLICKHOUSE_URL!, database, ...username, ...password, telemetry: deps.telemetry })
-    const engine = {
-      name: 'ClickHouse server',
-      start: () => store.ping(),
-      stop: async () => {},
-      health: () => ({ ok: true, detail: config.CLICKHOUSE_URL }),
-    }
-    return { store, engine }
-  }
-  const embedded = createEmbeddedStore({ dataDir: join(dataDir, 'clickhouse'), ...deps })
-  const store = createClickHouseStore({ url: () => embedded.url, headers: embedded.headers, database, telemetry: deps.telemetry })
-  const health = () => {
-    const { state, restarts } = embedded.health()
-    return { ok: state === 'running', detail: `embedded engine ${state}, ${restarts} restarts` }
-  }
-  return { store, engine: { name: 'embedded ClickHouse', start: () => embedded.start(), stop: () => embedded.stop(), health } }
 }
 
 function createSources(

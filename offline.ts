@@ -8,10 +8,9 @@ import { createKey } from '#api/auth/keys'
 import { createSettingsStore, type SettingsStore } from '#api/settings-store'
 import type { Scope } from '#contracts/session'
 import { openLmdbLog } from '#log/lmdb/log'
-import { createClickHouseStore } from '#storage/clickhouse'
-import { createEmbeddedStore } from '#storage/embedded/supervisor'
 import { migrate } from '#storage/migrate'
 import { isDemo, type Config } from './config.ts'
+import { createStore } from './store.ts'
 
 export interface KeySummary {
   id: string
@@ -45,14 +44,13 @@ export function revokeKeyOffline(config: Config, id: string): Promise<boolean> {
 
 /** Brings the analytics store to the newest schema; returns the migrations applied. */
 export async function migrateOffline(config: Config): Promise<string[]> {
-  const database = config.CLICKHOUSE_DATABASE
-  if (config.STORE === 'clickhouse') return migrate(createClickHouseStore({ url: config.CLICKHOUSE_URL!, database }), { database })
-  const release = ownDataDir(config.DATA_DIR)
-  const engine = createEmbeddedStore({ dataDir: join(dataDirOf(config), 'clickhouse'), clock: systemClock, telemetry: silentTelemetry })
+  const release = config.STORE === 'embedded' ? ownDataDir(config.DATA_DIR) : () => {}
+  const { store, engine } = createStore(config, dataDirOf(config), { clock: systemClock, telemetry: silentTelemetry })
   try {
     await engine.start()
-    return await migrate(createClickHouseStore({ url: () => engine.url, headers: engine.headers, database }), { database })
+    return await migrate(store, { database: config.CLICKHOUSE_DATABASE })
   } finally {
+    await store.close()
     await engine.stop()
     release()
   }

@@ -29,7 +29,7 @@ export async function replay(client: ServerClient, path: string, options: Replay
   const clock = options.clock ?? systemClock
   const files = await listFiles(path)
   const found: Message[] = []
-  for (const file of files) found.push(...(await readMessages(file, options.kind)))
+  for (const file of files) for (const message of await readMessages(file, options.kind)) found.push(message)
   const messages = inOrder(options.rebase ? rebaseAll(found, clock.now()) : found)
   const result: ReplayResult = { files: files.length, sent: 0, accepted: 0, duplicate: 0, deadLettered: 0 }
   const startedAt = clock.now()
@@ -54,7 +54,7 @@ export async function replay(client: ServerClient, path: string, options: Replay
 
 /** The newest event happens now, the others as much before it as they were. */
 function rebaseAll(messages: readonly Message[], now: number): Message[] {
-  const newest = Math.max(...messages.map((m) => m.eventTime ?? 0))
+  const newest = messages.reduce((max, m) => Math.max(max, m.eventTime ?? 0), 0)
   if (!(newest > 0)) return [...messages]
   const shift = now - newest
   return messages.map((m) => {
@@ -76,14 +76,15 @@ function* batches(messages: readonly Message[], speed: number | 'max'): Generato
   let batch: Message[] = []
   let bytes = 0
   for (const message of messages) {
-    const isFull = batch.length >= (speed === 'max' ? BATCH_MESSAGES : 1) || bytes + message.text.length > BATCH_BYTES
+    const size = Buffer.byteLength(message.text)
+    const isFull = batch.length >= (speed === 'max' ? BATCH_MESSAGES : 1) || bytes + size > BATCH_BYTES
     if (batch.length > 0 && (isFull || batch[0]!.kind !== message.kind)) {
       yield batch
       batch = []
       bytes = 0
     }
     batch.push(message)
-    bytes += message.text.length
+    bytes += size
   }
   if (batch.length > 0) yield batch
 }

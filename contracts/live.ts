@@ -21,8 +21,8 @@ const filterSchema = z.object({
 })
 const metricSchema = z.object({
   name: z.string(),
-  /** Seconds. */
-  threshold: z.number().positive().max(604_800).optional(),
+  /** Whole seconds. */
+  threshold: z.int().positive().max(604_800).optional(),
   window: z.enum(['now', 'PT15M', 'PT30M', 'PT1H', 'businessDay']).optional(),
 })
 

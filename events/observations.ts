@@ -15,7 +15,8 @@ export interface ExtractedObservation {
 /**
  * What one event tells about contacts that are not its key. Depends on that event alone, so a repeat gives the same ids.
  * - agent event: `agent-contact` for each contact of the current snapshot, `gone` for those only in the previous one;
- *   heart beats repeat them, which heals a lost event within 120 s
+ *   heart beats repeat them, which heals a lost event within 120 s as long as the contact is with the agent; a lost leaving is
+ *   healed by the contact's own events or its record, else by age
  * - contact event or record that names a previous contact: `follow-up` under that contact
  */
 export function observationsOf(event: SourceEvent, eventId: string): ExtractedObservation[] {

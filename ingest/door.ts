@@ -31,6 +31,8 @@ export interface DoorDeps {
 }
 
 const REMEMBERED_IDS = 200_000
+/** Below the log's own limit of 8 MiB, which counts key and headers too. */
+const MAX_RECORD_BYTES = 8 * 1024 * 1024 - 64 * 1024
 
 /**
  * The one way in: read → judge → envelope with observations → append. A source is acknowledged only after `take` resolves.
@@ -55,8 +57,19 @@ export function createIngestDoor(deps: DoorDeps): IngestDoor {
       }
 
       const byTopic = new Map<string, Entry[]>()
-      for (const reading of fresh.values()) {
-        for (const envelope of toEnvelopes(reading, arrival)) add(byTopic, topicOf(envelope.kind), toRecord(envelope))
+      for (const [identity, reading] of fresh) {
+        const records = toEnvelopes(reading, arrival).map((envelope) => ({ topic: topicOf(envelope.kind), record: toRecord(envelope) }))
+        // Numbers can be longer as we write them than as they came.
+        const longest = Math.max(...records.map(({ record }) => record.value.byteLength))
+        if (longest > MAX_RECORD_BYTES) {
+          fresh.delete(identity)
+          dead.push(
+            toDeadLetter(
+              { ok: false, reason: 'too-large', message: `${longest} bytes, at most ${MAX_RECORD_BYTES}`, bytes: records[0]!.record.value },
+              arrival,
+            ),
+          )
+        } else for (const { topic, record } of records) add(byTopic, topic, record)
       }
       if (dead.length > 0) byTopic.set(topics.deadLetters, dead)
       await Promise.all([...byTopic].map(([topic, entries]) => log.append(topic, entries)))

@@ -26,7 +26,9 @@ export function parseJson(text: string, maxDepth = MAX_JSON_DEPTH): ParsedJson {
   try {
     value = JSON.parse(text) as Json
   } catch (error) {
-    return { ok: false, fault: 'invalid-json', message: error instanceof Error ? error.message : 'not JSON' }
+    // The engine's own message quotes the input, which may be what somebody said.
+    const position = /position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1]
+    return { ok: false, fault: 'invalid-json', message: position === undefined ? 'is not JSON' : `is not JSON at position ${position}` }
   }
   // An escaped spelling ("\u005f…") reaches us only through a backslash, so both are worth the walk.
   if ((text.includes('__proto__') || text.includes('\\u')) && hasForbiddenKey(value))

@@ -20,7 +20,7 @@ const serverSources = [
   'main.ts',
   'config.ts',
   'demo.ts',
-  'offline.ts',
+  'offline.ts', 'store.ts',
   'tsconfig.json',
   'tsconfig.base.json',
 ]

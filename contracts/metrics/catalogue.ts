@@ -175,7 +175,7 @@ export const catalogue: readonly Metric[] = [
     formula: 'contacts connected to an agent in the window',
     sources: contactStreams,
     nullRule: never,
-    explanation: 'Outbound contacts included.',
+    explanation: 'Outbound contacts included, and a supervisor who listens in: Amazon counts every record with an agent.',
     differs: 'Counted when the agent connects, not a minute after the contact ends.',
     compute: (s) => s.handled,
   }),

@@ -41,7 +41,8 @@ export function contributionsOf(row: Row): Contribution[] {
 /** Head counts as Amazon counts them (AWS guide, "Real-time metrics definitions"); they are not a partition of the agents. */
 function ofAgent(row: AgentRow): Contribution {
   // An agent who signed out is offline whatever status the last snapshot shows (heart beats go on for an hour).
-  const type = row.state === 'offline' ? 'OFFLINE' : row.status.type
+  const isOut = row.state === 'offline'
+  const type = isOut ? 'OFFLINE' : row.status.type
   const isActive = (c: AgentRow['contacts'][number]): boolean =>
     active.has(c.state) || (c.state === 'CONNECTING' && dialling.has(c.initiationMethod))
   return {
@@ -52,9 +53,9 @@ function ofAgent(row: AgentRow): Contribution {
       online: Number(type !== 'OFFLINE'),
       staffed: Number(type === 'ROUTABLE'),
       available: Number(type === 'ROUTABLE' && row.contacts.length === 0),
-      onContact: Number(row.contacts.some(isActive)),
+      onContact: Number(!isOut && row.contacts.some(isActive)),
       nonProductive: Number(type === 'CUSTOM'),
-      contactsInAcw: row.contacts.filter((c) => c.state === 'ENDED').length,
+      contactsInAcw: isOut ? 0 : row.contacts.filter((c) => c.state === 'ENDED').length,
     },
   }
 }

@@ -5,6 +5,7 @@ import {
   ResourceNotFoundException,
   type GetRecordsCommandOutput,
   type KinesisClient,
+  type Shard,
 } from '@aws-sdk/client-kinesis'
 import { pause, type Clock } from '#kernel/clock'
 import { messageOf } from '#kernel/errors'
@@ -30,14 +31,15 @@ const LONGEST_RETRY_MS = 30_000
  * Reads one shard to its end or until told to stop: get records → take them in (durable) → checkpoint → next. One batch is in
  * flight, so nothing is checkpointed that is not in the log, and the log's back-pressure slows the reading.
  */
-export async function readShard(deps: ShardReaderDeps, config: KinesisSourceConfig, shardId: string, signal: AbortSignal): Promise<void> {
+export async function readShard(deps: ShardReaderDeps, config: KinesisSourceConfig, shard: Shard, signal: AbortSignal): Promise<void> {
   const { checkpoints, clock, telemetry } = deps
+  const shardId = shard.ShardId ?? ''
   const key = checkpointKey(config, shardId)
   let iterator: string | undefined
   let retryMs = FIRST_RETRY_MS
   while (!signal.aborted && checkpoints.get(key) !== SHARD_END) {
     try {
-      iterator ??= await openIterator(deps.client, config, shardId, checkpoints.get(key))
+      iterator ??= await openIterator(deps.client, config, shardId, checkpoints.get(key) ?? (await firstCheckpoint(deps, config, shard)))
       const page = await deps.client.send(new GetRecordsCommand({ ...streamOf(config), ShardIterator: iterator, Limit: 1000 }), {
         abortSignal: signal,
       })
@@ -95,16 +97,36 @@ function groupByArrival(records: readonly KinesisRecord[], now: number): [number
   return groups
 }
 
+/** A checkpoint before any record was read: the moment of the first start. */
+const SINCE = 'SINCE:'
+
+/**
+ * Where a shard without a checkpoint begins. "Latest" is written down as a moment before the first read: asked for again after a
+ * failure it would skip what came meanwhile. A shard with a parent goes on where that ended, whatever the setting says.
+ */
+async function firstCheckpoint(
+  { checkpoints, clock }: ShardReaderDeps,
+  config: KinesisSourceConfig,
+  shard: Shard,
+): Promise<string | undefined> {
+  if (config.startAt !== 'latest' || shard.ParentShardId !== undefined) return undefined
+  const since = `${SINCE}${clock.now()}`
+  await checkpoints.set(checkpointKey(config, shard.ShardId ?? ''), since)
+  return since
+}
+
 async function openIterator(
   client: KinesisClient,
   config: KinesisSourceConfig,
   shardId: string,
-  after: string | undefined,
+  checkpoint: string | undefined,
 ): Promise<string | undefined> {
   const where =
-    after === undefined
-      ? { ShardIteratorType: config.startAt === 'latest' ? ('LATEST' as const) : ('TRIM_HORIZON' as const) }
-      : { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER' as const, StartingSequenceNumber: after }
+    checkpoint === undefined
+      ? { ShardIteratorType: 'TRIM_HORIZON' as const }
+      : checkpoint.startsWith(SINCE)
+        ? { ShardIteratorType: 'AT_TIMESTAMP' as const, Timestamp: new Date(Number(checkpoint.slice(SINCE.length))) }
+        : { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER' as const, StartingSequenceNumber: checkpoint }
   const answer = await client.send(new GetShardIteratorCommand({ ...streamOf(config), ShardId: shardId, ...where }))
   return answer.ShardIterator
 }

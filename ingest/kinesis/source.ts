@@ -37,9 +37,10 @@ export function createKinesisSource(config: KinesisSourceConfig, deps: Omit<Shar
     const listed = new Set(shards.map((s) => s.ShardId))
     const isRead = (id: string | undefined): boolean =>
       id === undefined || !listed.has(id) || deps.checkpoints.get(checkpointKey(config, id)) === SHARD_END
-    for (const { ShardId: id, ParentShardId, AdjacentParentShardId } of shards) {
+    for (const shard of shards) {
+      const { ShardId: id, ParentShardId, AdjacentParentShardId } = shard
       if (id === undefined || readers.has(id) || !isRead(ParentShardId) || !isRead(AdjacentParentShardId)) continue
-      readers.set(id, readShard({ ...deps, client: open }, config, id, stop.signal))
+      readers.set(id, readShard({ ...deps, client: open }, config, shard, stop.signal))
     }
   }
 

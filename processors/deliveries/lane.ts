@@ -4,7 +4,7 @@ import type { Component } from '#kernel/lifecycle'
 import type { Telemetry } from '#kernel/telemetry'
 import { topics } from '#events/topics'
 import type { DeliveryRow } from '#contracts/deliveries'
-import type { EventLog, Lane } from '#log/port'
+import type { EventLog, Lane, LaneOutput } from '#log/port'
 import { createSettingsReader } from '../runner/settings-reader.ts'
 import { createWakeup } from '../runner/wakeup.ts'
 import { decideNext } from './decide.ts'
@@ -23,6 +23,10 @@ export interface DeliveriesDeps {
 const AT_ONCE = 8
 const LIMITS = { maxRecords: 500, maxBytes: 4_000_000 }
 const RETRY_MS = 2_000
+/** How long a finished message stays in the log; the delivery log of a webhook shows it that long. */
+const KEPT_MS = 7 * 24 * 3_600_000
+const CLEAN_EVERY_MS = 3_600_000
+const CLEANED_AT_ONCE = 500
 
 /**
  * Sends webhook messages. What is to be sent, and what became of it, are records of `callboard.deliveries`, so a restart goes on
@@ -96,13 +100,31 @@ export function createDeliveriesLane(deps: DeliveriesDeps): Component {
     return sending.size >= AT_ONCE || times.length === 0 ? undefined : Math.min(...times)
   }
 
+  const removeOld = async (open: Lane): Promise<void> => {
+    for (const partition of positions.keys()) {
+      const outputs: LaneOutput[] = []
+      for (const { key, value } of log.table(topics.deliveries, partition).scan('')) {
+        const row = value && (JSON.parse(decoder.decode(value)) as DeliveryRow)
+        if (!row || row.state === 'pending' || row.createdAt > clock.now() - KEPT_MS) continue
+        outputs.push({ topic: topics.deliveries, key, value: null, headers: { reason: 'expired' } })
+        if (outputs.length === CLEANED_AT_ONCE) break
+      }
+      if (outputs.length > 0) await open.commit({ partition, outputs, positions: [] })
+    }
+  }
+
   const run = async (open: Lane): Promise<void> => {
+    let cleanAt = clock.now()
     while (!stop.signal.aborted) {
       const seen = wakeup.ticket()
       try {
         await settings.catchUp()
         await readChanges()
         sendDue(open)
+        if (clock.now() >= cleanAt) {
+          cleanAt = clock.now() + CLEAN_EVERY_MS
+          await removeOld(open)
+        }
       } catch (error) {
         telemetry.log('error', 'deliveries_failed', { message: messageOf(error) })
       }

@@ -9,6 +9,7 @@ import type { AnalyticsStore } from '#storage/port'
 import type { TableName } from '#storage/tables'
 import { firstPosition } from '../runner/first-position.ts'
 import { createLaneMember, type LanePart } from '../runner/member.ts'
+import { carryOverConversations } from './carry-over.ts'
 import { addToBatch, emptyBatch, type TableBatch } from './records.ts'
 
 export interface HistoryDeps {
@@ -66,6 +67,7 @@ async function runTopic(
       if (records.length > 0) {
         const batch = emptyBatch()
         for (const record of records) addToBatch(batch, topic, record)
+        await carryOverConversations(deps.store, batch)
         await writeAll(deps.writers, batch)
       }
       if (next !== position) {

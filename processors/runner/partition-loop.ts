@@ -94,7 +94,11 @@ async function foldUntilFailure(deps: LoopDeps, { lane, partition, signal, wakeu
       const taken = take(record)
       const entity = fold.entityOf(taken)
       const context = { settings: settings.history, at: record.ingestTime }
-      return entity === undefined ? [] : entities.fold(entity, (facts) => fold.factsOf(taken, facts, context), context)
+      if (entity === undefined) return []
+      const outputs = entities.fold(entity, (facts) => fold.factsOf(taken, facts, context), context)
+      // Repeats, and events older than the facts that are kept: in history, but without effect here.
+      if (outputs.length === 0) deps.telemetry.count('lane_records_without_effect_total', { lane: fold.name })
+      return outputs
     } catch (error) {
       if (!isLogFault(error)) quarantine.blame([record], messageOf(error))
       throw error

@@ -4,7 +4,7 @@ import type { Component } from '#kernel/lifecycle'
 import { createTelemetry, type MetricsRegistry } from '#kernel/telemetry'
 import type { SourceKind } from '#events/envelope'
 import { topics, topicSpecs } from '#events/topics'
-import { settingKey } from '#contracts/settings-history'
+import { deletedSetting, settingKey } from '#contracts/settings-history'
 import { alertRuleSchema, webhookSchema, type AlertRule } from '#contracts/settings'
 import type { AlertRow, Row } from '#contracts/rows'
 import { createIngestDoor } from '#ingest/door'
@@ -30,7 +30,8 @@ export interface Pipeline {
   log: EventLog
   telemetry: MetricsRegistry
   send(events: readonly TestEvent[]): Promise<{ accepted: number; duplicate: number; deadLettered: number }>
-  putRule(id: string, rule: Pick<AlertRule, 'name' | 'condition'>): Promise<void>
+  putRule(id: string, rule: Pick<AlertRule, 'name' | 'condition'> & Partial<AlertRule>): Promise<void>
+  deleteRule(id: string): Promise<void>
   putWebhook(id: string, url: string, secret: string): Promise<void>
   /** Takes every partition away and gives it to new members, which know only what the log says. */
   move(): Promise<void>
@@ -100,6 +101,7 @@ export async function startPipeline(options: { startAt: number; partitionCount?:
       return total
     },
     putRule: (id, rule) => put(settingKey('alert-rule', id, 1), alertRuleSchema.parse(rule)),
+    deleteRule: (id) => put(settingKey('alert-rule', id, 2), deletedSetting),
     putWebhook: (id, url, secret) => put(settingKey('webhook', id, 1), { ...webhookSchema.parse({ name: id, url }), secret }),
     async move() {
       for (const lane of lanes) await lane.stop()

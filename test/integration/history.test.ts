@@ -10,6 +10,7 @@ import { startPipeline, type TestEvent } from '../helpers/pipeline.ts'
 import { loadSamples } from '../helpers/samples.ts'
 import { openTestStore, readTables, type TestStore } from '../helpers/tables.ts'
 import { until } from '../helpers/until.ts'
+import { contactRecord, voiceSegments } from '../helpers/wire.ts'
 
 let dir: string
 let opened: TestStore
@@ -35,8 +36,24 @@ it('replaying all samples twice, in another order and over a new log, leaves the
   expect(await readTables(opened.store)).toEqual(first)
 })
 
-async function writeOnce(events: readonly TestEvent[]): Promise<void> {
-  const pipeline = await startPipeline({ startAt: Date.UTC(2026, 5, 2) })
+it('a record sent again after the contact left memory does not erase what was said', async () => {
+  const day = 24 * 3_600_000
+  const contactId = 'late-1'
+  const record = (LastUpdateTimestamp: string): TestEvent => ({
+    kind: 'contact-record',
+    payload: contactRecord({ ContactId: contactId, LastUpdateTimestamp, DisconnectTimestamp: '2026-06-02T00:00:00Z' }),
+  })
+  const said = voiceSegments(contactId, [{ turn: { id: 't1', text: 'Hello', begin: 0, end: 900, sentiment: 'POSITIVE' } }])
+  await writeOnce([record('2026-06-02T00:01:00Z'), { kind: 'contact-lens', payload: said, at: Date.UTC(2026, 5, 2) }])
+  await writeOnce([record('2026-06-12T00:01:00Z')], Date.UTC(2026, 5, 2) + 10 * day)
+  const rows = (await readTables(opened.store)).contacts
+    .filter((row) => row.includes(contactId))
+    .map((row) => JSON.parse(row) as Record<string, unknown>)
+  expect(rows).toEqual([expect.objectContaining({ customer_score: 5, turn_count: 1, backfill: 1 })])
+})
+
+async function writeOnce(events: readonly TestEvent[], startAt = Date.UTC(2026, 5, 2)): Promise<void> {
+  const pipeline = await startPipeline({ startAt })
   const lane = createHistoryLane({
     log: pipeline.log,
     store: opened.store,

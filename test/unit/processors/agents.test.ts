@@ -171,3 +171,38 @@ describe('the horizon', () => {
     expect(intervals('CONNECTED').every((r) => r.end !== null)).toBe(true)
   })
 })
+
+describe('time of an agent', () => {
+  it('in a status ends with the sign-out, although the next status comes a day later', async () => {
+    await fold(
+      agentEvent('amy', at('08:00:00.000'), { AgentStatus: available }),
+      agentEvent('amy', at('09:00:00.000'), { AgentStatus: available }, { type: 'LOGOUT' }),
+      agentEvent(
+        'amy',
+        at('10:30:00.000'),
+        { AgentStatus: { Name: 'Break', Type: 'CUSTOM', StartTimestamp: at('10:30:00.000') } },
+        { type: 'LOGIN' },
+      ),
+    )
+    expect(intervals('Available')).toEqual([expect.objectContaining({ end: Date.parse(at('09:00:00.000')) })])
+  })
+
+  it('on contact counts from the first of overlapping chats', async () => {
+    const chat = (ContactId: string, State: string, from: string) => ({
+      ContactId,
+      State,
+      Channel: 'CHAT',
+      StateStartTimestamp: at(from),
+      ConnectedToAgentTimestamp: at(from),
+    })
+    await fold(
+      agentEvent('amy', at('10:00:00.000'), { AgentStatus: available, Contacts: [chat('a', 'CONNECTED', '10:00:00.000')] }),
+      agentEvent('amy', at('10:05:00.000'), {
+        AgentStatus: available,
+        Contacts: [chat('a', 'CONNECTED', '10:00:00.000'), chat('b', 'CONNECTED', '10:05:00.000')],
+      }),
+      agentEvent('amy', at('10:08:00.000'), { AgentStatus: available, Contacts: [chat('b', 'CONNECTED', '10:05:00.000')] }),
+    )
+    expect(pipeline.rowsOf('agent')[0]).toMatchObject({ state: 'onContact', stateSince: Date.parse(at('10:00:00.000')) })
+  })
+})

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { DeliveryRow } from '#contracts/deliveries'
 import { findPhrase } from '#processors/alerts/phrase'
 import { startPipeline, type Pipeline } from '../../helpers/pipeline.ts'
-import { voiceSegments, type WireSegment } from '../../helpers/wire.ts'
+import { until } from '../../helpers/until.ts'
+import { contactEvent, voiceSegments, type WireSegment } from '../../helpers/wire.ts'
 
 const startAt = Date.UTC(2026, 2, 2, 10)
 let pipeline: Pipeline
@@ -67,6 +68,69 @@ describe('phrase rule', () => {
     await pipeline.putRule('delete', { name: 'Deletion', condition: { type: 'phrase', phrases: ['delete my account'], speaker: 'any' } })
     await say(whole)
     expect(pipeline.alerts().map((a) => a.ruleId)).toEqual(['cancel'])
+  })
+})
+
+describe('a rule for certain queues', () => {
+  const queued = () =>
+    pipeline.send([
+      {
+        kind: 'contact-event',
+        payload: contactEvent({
+          contactId: 'c1',
+          eventType: 'QUEUED',
+          at: new Date(startAt).toISOString(),
+          enqueued: new Date(startAt).toISOString(),
+          queue: 'billing',
+        }),
+      },
+    ])
+
+  it.each([
+    ['before', true],
+    ['after', false],
+  ])('finds the words whether the queue is known %s them', async (_, placeFirst) => {
+    await pipeline.putRule('billing', {
+      name: 'Billing only',
+      condition: { type: 'phrase', phrases: ['cancel'], speaker: 'customer' },
+      queues: ['billing'],
+    })
+    await pipeline.putRule('sales', {
+      name: 'Sales only',
+      condition: { type: 'phrase', phrases: ['cancel'], speaker: 'customer' },
+      queues: ['sales'],
+    })
+    if (placeFirst) await queued()
+    await say(whole)
+    if (!placeFirst) await queued()
+    await pipeline.settle()
+    expect(
+      pipeline
+        .alerts()
+        .map((a) => a.ruleId)
+        .toSorted(),
+    ).toEqual(['billing', 'cancel'])
+  })
+})
+
+describe('what is remembered for alerts', () => {
+  it('is forgotten in time, also of contacts nobody spoke in', async () => {
+    await pipeline.send([
+      {
+        kind: 'contact-event',
+        payload: contactEvent({
+          contactId: 'quiet',
+          eventType: 'QUEUED',
+          at: new Date(startAt).toISOString(),
+          enqueued: new Date(startAt).toISOString(),
+        }),
+      },
+    ])
+    await pipeline.settle()
+    const kept = () => [...pipeline.table('callboard.facts').keys()].filter((key) => key.startsWith('alerts/quiet/'))
+    expect(kept().length).toBeGreaterThan(0)
+    pipeline.clock.advance(60 * 3_600_000)
+    await until('the place is forgotten', () => kept().length === 0)
   })
 })
 

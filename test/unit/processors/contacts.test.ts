@@ -217,3 +217,182 @@ describe('conversation', () => {
     expect([...pipeline.table('callboard.facts').keys()].filter((k) => k.startsWith('contacts/c1/'))).toEqual([])
   })
 })
+
+describe('a contact on its way through agents', () => {
+  const at2 = (t: string) => at(`10:0${t}.000`)
+  const sight = (who: string, time: string, State: string, more: object = {}, type?: string): TestEvent =>
+    agent(
+      agentEvent(
+        who,
+        at2(time),
+        {
+          AgentStatus: available,
+          Contacts: State === '' ? [] : [{ ContactId: 'c1', State, QueueTimestamp: at2('0:00'), StateStartTimestamp: at2(time), ...more }],
+        },
+        {
+          ...(type === undefined ? {} : { type }),
+          ...(State === ''
+            ? {
+                previous: { AgentStatus: available, Contacts: [{ ContactId: 'c1', State: 'ENDED', QueueTimestamp: at2('0:00'), ...more }] },
+              }
+            : {}),
+        },
+      ),
+    )
+  const connected = { ConnectedToAgentTimestamp: at2('1:00') }
+
+  it('keeps queue, channel and enqueue time when it leaves the agent, from agent events alone', async () => {
+    await fold([
+      sight('amy', '0:50', 'CONNECTING'),
+      sight('amy', '1:00', 'CONNECTED', connected),
+      sight('amy', '3:00', 'ENDED', connected),
+      sight('amy', '3:30', '', connected),
+    ])
+    expect(contact('c1')).toMatchObject({
+      queue: { id: 'sales', name: 'sales' },
+      channel: 'VOICE',
+      enqueuedAt: Date.parse(at2('0:00')),
+      queueSeconds: 60,
+      state: 'ended',
+      acwSeconds: 30,
+      handleSeconds: 150,
+    })
+    expect(figure('CONTACTS_QUEUED')).toBe(1)
+  })
+
+  it('belongs to the agent who connected, whatever one who missed it shows later', async () => {
+    await fold([
+      sight('amy', '0:10', 'CONNECTING'),
+      sight('amy', '0:30', 'MISSED'),
+      sight('bob', '1:00', 'CONNECTED', connected),
+      sight('bob', '2:00', 'CONNECTED_ONHOLD', connected),
+      sight('amy', '2:30', 'MISSED', {}, 'HEART_BEAT'),
+    ])
+    expect(contact('c1')).toMatchObject({ state: 'onHold', agentId: 'bob' })
+    await pipeline.send([sight('bob', '3:00', 'ENDED', connected), sight('amy', '3:10', 'MISSED', {}, 'HEART_BEAT')])
+    await pipeline.settle()
+    expect(contact('c1')?.state).toBe('wrapUp')
+    await pipeline.send([sight('bob', '4:00', '', connected), sight('amy', '5:00', '')])
+    await pipeline.settle()
+    expect(contact('c1')).toMatchObject({ state: 'ended', endedAt: Date.parse(at2('4:00')) })
+  })
+
+  it('ends with the last visit when the same agent was offered it twice', async () => {
+    await fold([
+      sight('amy', '0:10', 'CONNECTING'),
+      sight('amy', '0:30', 'MISSED'),
+      sight('amy', '0:40', ''),
+      sight('amy', '0:50', 'CONNECTING'),
+      sight('amy', '1:00', 'CONNECTED', connected),
+      sight('amy', '5:00', 'ENDED', connected),
+      sight('amy', '6:00', '', connected),
+    ])
+    expect(contact('c1')).toMatchObject({ endedAt: Date.parse(at2('6:00')), acwSeconds: 60, handleSeconds: 300 })
+  })
+
+  it('is not waiting while an accepted callback is dialled', async () => {
+    await fold([
+      event({ contactId: 'c1', eventType: 'QUEUED', at: at2('0:00'), enqueued: at2('0:00'), initiationMethod: 'CALLBACK' }),
+      sight('amy', '0:10', 'INCOMING', { InitiationMethod: 'CALLBACK' }),
+      sight('amy', '0:20', 'CONNECTING', { InitiationMethod: 'CALLBACK' }),
+    ])
+    expect(contact('c1')?.state).toBe('offered')
+    expect(figure('CONTACTS_IN_QUEUE')).toBe(0)
+  })
+
+  it('that was missed and is with nobody does not wait for ever where only agent events tell of it', async () => {
+    await fold([sight('amy', '0:10', 'CONNECTING'), sight('amy', '0:30', 'MISSED')])
+    expect(contact('c1')?.state).toBe('queued')
+    await pipeline.send([sight('amy', '1:00', '')])
+    await pipeline.settle()
+    expect([contact('c1')?.state, figure('CONTACTS_IN_QUEUE')]).toEqual(['ended', 0])
+  })
+
+  it('makes no row when it was only seen leaving', async () => {
+    await fold([sight('amy', '1:00', '')])
+    expect(contact('c1')).toBeUndefined()
+  })
+})
+
+describe('a story without an end', () => {
+  it('is taken for over when nothing was heard for the age of its channel, and goes on with later news', async () => {
+    await fold([event({ contactId: 'c1', eventType: 'QUEUED', at: at('10:07:00.000'), enqueued: at('10:07:00.000') })])
+    expect(figure('CONTACTS_IN_QUEUE')).toBe(1)
+    pipeline.clock.advance(8 * 3_600_000)
+    await until('the contact has aged out', () => contact('c1')?.state === 'ended')
+    expect([contact('c1')?.outcome, figure('CONTACTS_IN_QUEUE')]).toEqual([null, 0])
+    await pipeline.send([
+      event({
+        contactId: 'c1',
+        eventType: 'CONNECTED_TO_AGENT',
+        at: at('18:00:00.000'),
+        enqueued: at('10:07:00.000'),
+        connected: at('18:00:00.000'),
+      }),
+    ])
+    await pipeline.settle()
+    expect(contact('c1')).toMatchObject({ state: 'connected', outcome: 'answered' })
+    pipeline.clock.advance(60 * 3_600_000)
+    await until('the contact has aged out again', () => contact('c1')?.state === 'ended')
+    pipeline.clock.advance(50 * 3_600_000)
+    await until('the contact is gone', () => contact('c1') === undefined)
+  })
+})
+
+describe('the sources of one contact', () => {
+  it('agree on the record, also when it says that nobody answered', async () => {
+    await fold([
+      agent(
+        agentEvent('amy', at('10:00:20.000'), {
+          AgentStatus: available,
+          Contacts: [{ ContactId: 'c1', State: 'ERROR', ConnectedToAgentTimestamp: at('10:00:10.000') }],
+        }),
+      ),
+      { kind: 'contact-record', payload: contactRecord({ ContactId: 'c1', Queue: { EnqueueTimestamp: at('10:00:00'), Duration: 30 } }) },
+    ])
+    expect(contact('c1')).toMatchObject({ outcome: 'abandoned', connectedAt: null })
+  })
+
+  it('give the end of wrap-up or the disconnect, whichever is later', async () => {
+    const payload = contactEvent({
+      contactId: 'c1',
+      eventType: 'COMPLETED',
+      at: at('10:05:00.000'),
+      connected: at('10:00:00.000'),
+      disconnected: at('10:05:00.000'),
+    })
+    const info = (payload['detail'] as JsonObject)['agentInfo'] as JsonObject
+    info['afterContactWorkEndTimestamp'] = at('10:02:00.000')
+    await fold([{ kind: 'contact-event', payload }])
+    expect(contact('c1')?.endedAt).toBe(Date.parse(at('10:05:00.000')))
+  })
+
+  it('show a task as paused until it is resumed, from contact events alone', async () => {
+    const told = (eventType: string, time: string) => event({ contactId: 't1', eventType, at: at(time), connected: at('10:00:00.000') })
+    await fold([told('CONNECTED_TO_AGENT', '10:00:00.000'), told('PAUSED', '10:01:00.000')])
+    expect(contact('t1')?.state).toBe('paused')
+    await pipeline.send([told('RESUMED', '10:02:00.000')])
+    await pipeline.settle()
+    expect(contact('t1')?.state).toBe('connected')
+  })
+
+  it('keep the first of several follow-ups as what took the contact out of the queue', async () => {
+    const next = (contactId: string, initiationMethod: string, time: string) =>
+      event({ contactId, eventType: 'INITIATED', at: at(time), initiationMethod, previousContactId: 'c1' })
+    await fold([
+      event({ contactId: 'c1', eventType: 'QUEUED', at: at('10:00:00.000'), enqueued: at('10:00:00.000') }),
+      next('n1', 'CALLBACK', '10:01:00.000'),
+      next('n2', 'TRANSFER', '10:02:00.000'),
+      {
+        kind: 'contact-record',
+        payload: contactRecord({
+          ContactId: 'n1',
+          PreviousContactId: 'c1',
+          InitiationMethod: 'CALLBACK',
+          InitiationTimestamp: at('10:01:00'),
+        }),
+      },
+    ])
+    expect(contact('c1')).toMatchObject({ outcome: 'callback', leftQueueAt: Date.parse(at('10:01:00.000')) })
+  })
+})

@@ -39,7 +39,7 @@ async function outcome(
     }
     await pipeline.settle()
     const rows = pipeline.rows().map((row) => JSON.stringify(row))
-    const alerts = pipeline.alerts().map((a) => JSON.stringify({ ...a, history: [], raisedAt: 0, since: 0, queue: null, agentId: null }))
+    const alerts = pipeline.alerts().map((a) => JSON.stringify({ ...a, history: [], raisedAt: 0, since: 0 }))
     return { rows: rows.toSorted(), alerts: alerts.toSorted(), figures: figuresOf(pipeline.rows(), now) }
   } finally {
     await pipeline.stop()

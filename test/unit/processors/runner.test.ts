@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { createManualClock } from '#kernel/clock'
+import { CallboardError } from '#kernel/errors'
 import { toKeyPart } from '#kernel/key-part'
 import { silentTelemetry } from '#kernel/telemetry'
 import { topics, topicSpecs } from '#events/topics'
@@ -81,6 +82,22 @@ describe('poison.handler', () => {
     await run(fold, ['a', 'huge', 'b'], 4000)
     expect(rowIds()).toEqual(['contact/a', 'contact/b'])
     expect((await dead()).map((d) => d.headers['id'])).toEqual(['huge'])
+  })
+})
+
+describe('faults of the log', () => {
+  it('are never blamed on the records that were being folded', async () => {
+    let faults = 5
+    const fold: Fold = {
+      ...contactsFold,
+      factsOf(taken, facts, context) {
+        if (faults-- > 0) throw new CallboardError('LOG_UNAVAILABLE', 'disk full', { retryable: true })
+        return contactsFold.factsOf(taken, facts, context)
+      },
+    }
+    await run(fold, ['a', 'b'])
+    expect(rowIds()).toEqual(['contact/a', 'contact/b'])
+    expect(await dead()).toEqual([])
   })
 })
 
