@@ -1,7 +1,8 @@
+import { sha256Hex } from '#kernel/node/hash'
 import type { AgentConfig, AgentEvent } from '#events/domain'
 import { topics } from '#events/topics'
 import { rowIds, type AgentContactRow, type AgentRow, type IntervalRow } from '#contracts/rows'
-import { compareVersions, newest, versionOf, type Facts, type Fold, type Output, type Taken, type Version } from '../runner/fold.ts'
+import { compareVersions, newest, versionOf, type Facts, type Fold, type Output } from '../runner/fold.ts'
 import { emptyTimeline, openSpans, step, toPoint, type Anchor, type Point, type Span, type Timeline } from './points.ts'
 import { deriveAgentState, deriveStateSince } from './state.ts'
 
@@ -13,15 +14,12 @@ const ROWS_KEPT_MS = 48 * 3_600_000
 const LOOK_AGAIN_MS = 3_600_000
 
 interface Identity {
-  v: Version
   agentId: string
   agentArn: string
   instanceId: string
-  config: AgentConfig
-  ingestTime: number
 }
 
-/** Agent events → AgentRow (now) and IntervalRows. Facts: one point per event of the last two hours, the newest configuration. */
+/** Agent events → AgentRow (now) and IntervalRows. Facts: one point per event of the last two hours, and the configurations they name. */
 export const agentsFold: Fold = {
   name: 'agents',
   input: topics.agents,
@@ -32,14 +30,20 @@ export const agentsFold: Fold = {
     const v = versionOf(taken)
     const anchor = facts.get('anchor') as Anchor | undefined
     if (anchor && compareVersions(v, anchor.point.v) <= 0) return []
-    const found = [{ id: `point/${String(v[0]).padStart(14, '0')}/${v[2]}`, value: toPoint(event, v) as unknown }]
-    if (event.current) found.push({ id: 'identity', value: identityOf(event, v, taken) })
-    return found
+    const { agentId, agentArn, instanceId, current } = event
+    // A configuration is written once and named by its content: every event repeats it, few change it.
+    const config = current && sha256Hex(JSON.stringify(current.config)).slice(0, 16)
+    const point = toPoint(event, v, config)
+    return [
+      { id: pointId(point), value: point },
+      ...(current ? [{ id: `config/${config}`, value: current.config }] : []),
+      { id: 'identity', value: { agentId, agentArn, instanceId } satisfies Identity },
+      { id: 'seen', value: Math.ceil(taken.ingestTime / LOOK_AGAIN_MS) * LOOK_AGAIN_MS },
+    ]
   },
-  merge: (id, a, b) => {
-    if (id !== 'identity') return newest(a as Point, b as Point)
-    const [x, y] = [a as Identity, b as Identity]
-    return { ...newest(x, y), ingestTime: Math.max(x.ingestTime, y.ingestTime) }
+  merge(id, a, b) {
+    if (id === 'seen') return Math.max(a as number, b as number)
+    return id.startsWith('point/') ? newest(a as Point, b as Point) : a
   },
   derive(entity, facts) {
     const identity = facts.get('identity') as Identity | undefined
@@ -48,7 +52,7 @@ export const agentsFold: Fold = {
     const points = pointsOf(facts)
     const anchor = facts.get('anchor') as Anchor | undefined
     let timeline = anchor?.timeline ?? emptyTimeline
-    let last = anchor?.point.snapshot ? anchor.point : undefined
+    let last = anchor?.last
     for (const point of points) {
       timeline = step(timeline, point, (span) => spans.push(span))
       if (point.snapshot) last = point
@@ -56,12 +60,10 @@ export const agentsFold: Fold = {
     spans.push(...openSpans(timeline))
     const outputs = spans.map((span) => toInterval(identity, span))
     const newestAt = points.at(-1)?.v[0] ?? anchor?.point.v[0] ?? 0
-    if (last?.snapshot && !entity.startsWith('backfill ')) {
-      outputs.push({
-        topic: topics.rows,
-        key: rowIds.agent(identity.agentId),
-        value: toAgentRow(identity, last.snapshot, timeline, spans, newestAt),
-      })
+    const config = facts.get(`config/${last?.config}`) as AgentConfig | undefined
+    if (last?.snapshot && config && !entity.startsWith('backfill ')) {
+      const row = toAgentRow({ ...identity, config }, last.snapshot, timeline, spans, newestAt)
+      outputs.push({ topic: topics.rows, key: rowIds.agent(identity.agentId), value: row })
     }
     return outputs
   },
@@ -76,27 +78,27 @@ export const agentsFold: Fold = {
     // The last point before the horizon is the anchor itself; waiting for a few more keeps this off the common path.
     if (cut < 8) return { drop: [], put: [] }
     const old = points.slice(0, cut + 1)
-    let timeline = (facts.get('anchor') as Anchor | undefined)?.timeline ?? emptyTimeline
+    const before = facts.get('anchor') as Anchor | undefined
+    let timeline = before?.timeline ?? emptyTimeline
     for (const point of old) timeline = step(timeline, point, () => {})
-    const anchor: Anchor = { point: old.at(-1)!, timeline }
-    return { drop: old.map((p) => pointId(p)), put: [{ id: 'anchor', value: anchor }] }
+    const anchor: Anchor = { point: old.at(-1)!, last: old.findLast((p) => p.snapshot) ?? before?.last ?? null, timeline }
+    const named = new Set([anchor.last, ...points.slice(cut + 1)].map((p) => `config/${p?.config}`))
+    const unnamed = [...facts.keys()].filter((id) => id.startsWith('config/') && !named.has(id))
+    return { drop: [...old.map((p) => pointId(p)), ...unnamed], put: [{ id: 'anchor', value: anchor }] }
   },
   dueAt(facts) {
-    const identity = facts.get('identity') as Identity | undefined
-    // Rounded up to the hour, so that a busy agent's timer is written once an hour and not with each event.
-    return identity && (Math.floor(identity.ingestTime / LOOK_AGAIN_MS) + 2) * LOOK_AGAIN_MS
+    const seen = facts.get('seen') as number | undefined
+    return seen === undefined ? undefined : seen + LOOK_AGAIN_MS
   },
   expire(_entity, facts, now) {
     const identity = facts.get('identity') as Identity | undefined
-    if (!identity) return { gone: true }
+    const seen = facts.get('seen') as number | undefined
+    if (!identity || seen === undefined) return { gone: true }
     const isOld = (row: unknown): boolean => {
       const { end } = row as IntervalRow
       return end !== null && end < now - ROWS_KEPT_MS
     }
-    return {
-      gone: identity.ingestTime < now - ROWS_KEPT_MS,
-      oldRows: { topic: topics.rows, prefix: rowIds.intervalsOf(identity.agentId), isOld },
-    }
+    return { gone: seen < now - ROWS_KEPT_MS, oldRows: { topic: topics.rows, prefix: rowIds.intervalsOf(identity.agentId), isOld } }
   },
 }
 
@@ -108,11 +110,6 @@ function pointsOf(facts: Facts): Point[] {
   const points: Point[] = []
   for (const [id, value] of facts) if (id.startsWith('point/')) points.push(value as Point)
   return points.sort((a, b) => compareVersions(a.v, b.v))
-}
-
-function identityOf(event: AgentEvent, v: Version, taken: Taken): Identity {
-  const { agentId, agentArn, instanceId, current } = event
-  return { v, agentId, agentArn, instanceId, config: current!.config, ingestTime: taken.ingestTime }
 }
 
 function toInterval(identity: Identity, span: Span): Output {
@@ -135,7 +132,7 @@ function toInterval(identity: Identity, span: Span): Output {
 }
 
 function toAgentRow(
-  identity: Identity,
+  identity: Identity & { config: AgentConfig },
   snapshot: NonNullable<Point['snapshot']>,
   timeline: Timeline,
   spans: readonly Span[],

@@ -6,6 +6,8 @@ export interface Point {
   /** Event time, arrival time, event id. */
   v: Version
   type: string
+  /** Which configuration fact it came with; null without a snapshot. */
+  config: string | null
   /** null: the event carried no snapshot (sign-in and sign-out before 2019). */
   snapshot: Pick<AgentSnapshot, 'status' | 'nextStatus' | 'contacts'> | null
 }
@@ -13,6 +15,8 @@ export interface Point {
 /** What the pruned past leaves behind: the last point before the kept ones, with since when its states hold. */
 export interface Anchor {
   point: Point
+  /** The newest of them that has a snapshot. */
+  last: Point | null
   timeline: Timeline
 }
 
@@ -45,11 +49,12 @@ export interface Span {
   estimated: boolean
 }
 
-export function toPoint(event: AgentEvent, v: Version): Point {
+export function toPoint(event: AgentEvent, v: Version, config: string | null): Point {
   const current = event.current
   return {
     v,
     type: event.type,
+    config,
     snapshot: current && { status: current.status, nextStatus: current.nextStatus, contacts: current.contacts },
   }
 }

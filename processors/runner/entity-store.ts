@@ -9,6 +9,7 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 /** Facts kept parsed, per lane and partition; some 2 KB each with the row they make. */
 const CACHED_FACTS = 20_000
+const LOOK_AGAIN_MS = 60_000
 
 interface Entity {
   facts: Facts
@@ -67,8 +68,9 @@ export function createEntityStore(fold: Fold, table: (topic: string) => TableVie
     headers: {},
   })
 
-  const timerOutput = (name: string, facts: Facts): LaneOutput => {
-    const dueAt = fold.dueAt(facts)
+  const timerOutput = (name: string, facts: Facts, notBefore = 0): LaneOutput => {
+    const wanted = fold.dueAt(facts)
+    const dueAt = wanted === undefined ? undefined : Math.max(wanted, notBefore)
     return {
       topic: topics.timers,
       key: timerKey(fold.name, name),
@@ -133,7 +135,8 @@ export function createEntityStore(fold: Fold, table: (topic: string) => TableVie
         cache.delete(name)
         cachedFacts -= entity.facts.size
         outputs.push({ topic: topics.timers, key: timerKey(fold.name, name), value: null, headers: {} })
-      } else outputs.push(...apply(name, entity, put, context), timerOutput(name, entity.facts))
+        // Whatever the fold says, the next look is later than this one.
+      } else outputs.push(...apply(name, entity, put, context), timerOutput(name, entity.facts, context.at + LOOK_AGAIN_MS))
       return outputs
     },
   }

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { createMetricsFold } from '#contracts/metrics/fold'
 import { metricById } from '#contracts/metrics/catalogue'
 import { startPipeline, type Pipeline } from '../../helpers/pipeline.ts'
+import { until } from '../../helpers/until.ts'
 import { agentEvent, type WireSnapshot } from '../../helpers/wire.ts'
 
 const at = (time: string): string => `2026-03-02T${time}Z`
@@ -204,5 +205,30 @@ describe('time of an agent', () => {
       agentEvent('amy', at('10:08:00.000'), { AgentStatus: available, Contacts: [chat('b', 'CONNECTED', '10:05:00.000')] }),
     )
     expect(pipeline.rowsOf('agent')[0]).toMatchObject({ state: 'onContact', stateSince: Date.parse(at('10:00:00.000')) })
+  })
+})
+
+describe('an agent nobody hears of', () => {
+  it('is looked at now and then, not all the time, and leaves with its intervals after 48 h', async () => {
+    await fold(
+      agentEvent('amy', at('17:00:00.000'), { AgentStatus: available }),
+      agentEvent('amy', at('17:30:00.000'), { AgentStatus: available }, { type: 'LOGOUT' }),
+    )
+    const commits = () => Number(/lane_commit_ms_count\{lane="agents"\} (\d+)/.exec(pipeline.telemetry.render())?.[1])
+    const before = commits()
+    for (let hour = 0; hour < 10; hour++) {
+      pipeline.clock.advance(3_600_000)
+      await pipeline.settle()
+    }
+    expect(commits() - before).toBeLessThan(40)
+    expect(pipeline.rowsOf('agent')).toHaveLength(1)
+    for (let hour = 0; hour < 50 && pipeline.rows().length > 0; hour++) {
+      pipeline.clock.advance(3_600_000)
+      await until('the loop has looked', async () => (await pipeline.settle(), true))
+    }
+    await until('nothing is left', () => {
+      pipeline.clock.advance(3_600_000)
+      return pipeline.rows().length === 0 && [...pipeline.table('callboard.facts').keys()].every((key) => !key.startsWith('agents/'))
+    })
   })
 })
