@@ -20,7 +20,8 @@ const serverSources = [
   'main.ts',
   'config.ts',
   'demo.ts',
-  'offline.ts', 'store.ts',
+  'offline.ts',
+  'store.ts',
   'tsconfig.json',
   'tsconfig.base.json',
 ]
