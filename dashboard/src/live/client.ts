@@ -18,6 +18,8 @@ export interface LiveState {
   clock: ServerClock
   status: LiveStatus | null
   /** Local time of the newest frame of any kind. */
+  /** When this client was made. */
+  startedAt: number
   lastHeardAt: number | null
   /** Server time the page's figures stand for. */
   asOf: number | null
@@ -62,6 +64,7 @@ export function createLiveClient(transport: Transport, timers: Timers): LiveClie
     connection: 'connecting',
     clock: unknownClock,
     status: null,
+    startedAt: timers.now(),
     lastHeardAt: null,
     asOf: null,
     held: {},

@@ -28,8 +28,10 @@ export const SILENT_AFTER_MS = 3_000
 /** What the reader is told. A blip shorter than the limit is not worth a word. */
 export type Freshness = 'starting' | 'fresh' | 'lost'
 
-export function freshnessOf(state: ConnectionState, lastHeardAt: number | null, now: number): Freshness {
-  if (lastHeardAt === null) return 'starting'
+/** Of `startedAt`, `lastHeardAt` and `now` only the differences count. A page that never heard anything is lost too, a little later. */
+export function freshnessOf(state: ConnectionState, heard: { startedAt: number; lastHeardAt: number | null }, now: number): Freshness {
+  const { startedAt, lastHeardAt } = heard
+  if (lastHeardAt === null) return now - startedAt >= 2 * SILENT_AFTER_MS ? 'lost' : 'starting'
   if (state === 'live') return 'fresh'
   return now - lastHeardAt >= SILENT_AFTER_MS ? 'lost' : 'fresh'
 }

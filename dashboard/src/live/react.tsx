@@ -48,7 +48,7 @@ export function useFreshness(): Freshness {
   const { timers } = useLive()
   // Every second as well: it is the absence of frames that is noticed.
   useSecond()
-  return useLiveState((s) => freshnessOf(s.connection, s.lastHeardAt, timers.now()))
+  return useLiveState((s) => freshnessOf(s.connection, s, timers.now()))
 }
 
 export interface WatchedRows<T> {

@@ -21,8 +21,8 @@ export function createTicker(client: LiveClient, timers: Timers, wall: () => num
 
   const running = (): number => toServerTime(client.store.getState().clock, timers.now(), wall())
   function now(): number {
-    const { connection, lastHeardAt, asOf } = client.store.getState()
-    return asOf !== null && freshnessOf(connection, lastHeardAt, timers.now()) === 'lost' ? asOf : running()
+    const state = client.store.getState()
+    return state.asOf !== null && freshnessOf(state.connection, state, timers.now()) === 'lost' ? state.asOf : running()
   }
   function schedule(): void {
     cancel?.()

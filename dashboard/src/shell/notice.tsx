@@ -16,8 +16,9 @@ export function Notice() {
         <>
           <LevelShape level="red" />
           <span>
-            <strong>Connection lost</strong>, showing data as of <strong>{formatTimeOfDay(asOf, timeZone)}</strong>. The page tries again by
-            itself.
+            <strong>Connection lost</strong>
+            {asOf === null ? ', nothing received yet' : ', showing data as of '}
+            {asOf !== null && <strong>{formatTimeOfDay(asOf, timeZone)}</strong>}. The page tries again by itself.
           </span>
         </>
       ) : (

@@ -10,13 +10,15 @@ describe('the connection', () => {
   })
 
   it.each([
-    ['connecting', null, 10_000, 'starting'],
+    ['connecting', null, 5_999, 'starting'],
+    ['connecting', null, 6_000, 'lost'],
+    ['offline', null, 6_000, 'lost'],
     ['live', 0, 60_000, 'fresh'],
     ['offline', 1_000, 3_999, 'fresh'],
     ['offline', 1_000, 4_000, 'lost'],
     ['silent', 1_000, 4_000, 'lost'],
   ] as const)('%s, last heard at %s, at %s: %s', (state, heard, now, expected) => {
-    expect(freshnessOf(state, heard, now)).toBe(expected)
+    expect(freshnessOf(state, { startedAt: 0, lastHeardAt: heard }, now)).toBe(expected)
   })
 
   it('waits longer with every attempt, up to a cap, never all at the same time', () => {
