@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startBrowser, type TestBrowser } from '../helpers/browser.ts'
+import { until } from '../helpers/until.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { agentEvent, contactEvent, voiceSegments } from '../helpers/wire.ts'
 
@@ -33,6 +34,12 @@ const ago = (ms: number): string => new Date(Date.now() - ms).toISOString()
 /** Resolves when the text of the page matches a pattern, given as its source. */
 const shown = (pattern: string) =>
   browser.page.waitForFunction((source) => new RegExp(source).test(document.body.innerText), pattern, { timeout: 10_000, polling: 20 })
+/** Resolves when the clock on the wall shows another second. */
+const clockTicks = async (): Promise<void> => {
+  const clock = browser.page.locator('.clock-time')
+  const before = await clock.innerText()
+  await until('the clock ticks', async () => (await clock.innerText()) !== before)
+}
 const seen = (text: string, timeout = 5_000) => browser.page.getByText(text).first().waitFor({ timeout })
 
 describe('the wallboard', () => {
@@ -47,8 +54,10 @@ describe('the wallboard', () => {
 
   it('changes within 1 s of a POSTed agent event', async () => {
     const waits: number[] = []
-    // Five agents, because a busy machine can delay one change, and a tile changes once a second at most; a slow board delays all.
-    for (const name of ['Zoe', 'Yuri', 'Xena', 'Will', 'Vera']) {
+    // Three agents, because a busy machine can delay one change; a slow board delays all.
+    for (const name of ['Zoe', 'Yuri', 'Xena']) {
+      // A tile changes once a second at most: let it rest, so that the way from event to screen is what is timed.
+      for (let tick = 0; tick < 2; tick++) await clockTicks()
       const appeared = browser.page.getByText(`${name} Example`).first().waitFor({ timeout: 10_000 })
       const startedAt = Date.now()
       await post('agent-events', agentEvent(name, ago(0), { AgentStatus: { Name: 'Break', Type: 'CUSTOM' } }))
@@ -109,7 +118,7 @@ describe('the wallboard', () => {
     await server.restart()
     await browser.page.getByText('Connection lost').first().waitFor({ state: 'detached', timeout: 30_000 })
     await post('agent-events', agentEvent('Walt', ago(0), { AgentStatus: { Name: 'Break', Type: 'CUSTOM' } }))
-    await seen('6 not ready', 10_000)
+    await seen('4 not ready', 10_000)
     expect(await browser.page.evaluate(() => document.marker)).toBe(1)
   })
 
