@@ -67,7 +67,11 @@ export const configSchema = z.strictObject({
   WEBHOOK_ALLOW: hostPorts.default([]).describe('host:port list of private webhook targets; all others must be public https on port 443'),
   SOURCES: sources.default([]).describe('Where events come from: kinesis streams; POST /events works always'),
   DEMO: z.enum(['auto', 'on', 'off']).default('auto').describe('Demo contact centre: auto = when no source is configured'),
-  CONNECT_URL: z.string().optional().describe('Address pattern for "Open in Amazon Connect", with {contactId}'),
+  CONNECT_URL: z
+    .url()
+    .includes('{contactId}', 'an address with {contactId} in it')
+    .optional()
+    .describe('Address pattern for "Open in Amazon Connect", with {contactId}'),
 })
 export type Config = z.infer<typeof configSchema>
 

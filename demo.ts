@@ -58,7 +58,7 @@ const exampleRule: AlertRule = {
   queues: [],
 }
 
-export function createDemoPart({ door, settings, clock, telemetry }: DemoDeps): Component {
+export function createDemoPart({ door, settings, clock, telemetry }: DemoDeps): Component & { isPreparing(): boolean } {
   const take = ({ kind, payload, at }: WireEvent) =>
     door.take([{ value: payload }], { source: 'demo', origin: `demo:${at}`, kind, arrivalTime: at })
   const source = createDemoSource(
@@ -67,6 +67,8 @@ export function createDemoPart({ door, settings, clock, telemetry }: DemoDeps): 
   )
   return {
     name: 'demo contact centre',
+    /** Until the past has been played, figures and ages are not of now. */
+    isPreparing: () => source.phase() === 'past',
     async start() {
       if (settings.list('alert-rule').length === 0) await settings.put('alert-rule', 'demo-cancellation', exampleRule)
       await source.start()

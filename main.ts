@@ -2,11 +2,11 @@
  * The whole of Callboard in one process: the only place that says which implementation each port gets, and in which order the
  * parts start. Events come in through `ingest/door.ts`, are folded by `processors/runner/lane.ts`, and leave through `api/server.ts`.
  */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { systemClock, type Clock } from '#kernel/clock'
-import { createLifecycle, type Component } from '#kernel/lifecycle'
+import { createLifecycle } from '#kernel/lifecycle'
 import { ownDataDir } from '#kernel/node/data-dir'
 import { createTelemetry, type Telemetry } from '#kernel/telemetry'
 import { topicSpecs } from '#events/topics'
@@ -19,6 +19,7 @@ import { createIngestDoor, type IngestDoor } from '#ingest/door'
 import { createEventsRoute } from '#ingest/http'
 import { createKinesisSource } from '#ingest/kinesis/source'
 import { openLmdbLog } from '#log/lmdb/log'
+import type { EventLog } from '#log/port'
 import { agentsFold } from '#processors/agents/fold'
 import { alertsFold } from '#processors/alerts/fold'
 import { contactsFold } from '#processors/contacts/fold'
@@ -48,6 +49,8 @@ export interface CallboardDeps {
 }
 
 const STOP_DEADLINE_MS = 10_000
+/** Where commands on this machine find the running server. */
+const ADDRESS_FILE = 'address'
 const sourceNames = {
   'agent-event': 'Agent events',
   'contact-event': 'Contact events',
@@ -73,6 +76,8 @@ export async function startCallboard(
     const settings = createSettingsStore(base)
     const rows = createRowsView(base)
     const door = createIngestDoor(base)
+    const sources = createSources(config, door, base)
+    const demoPart = demo ? createDemoPart({ clock, telemetry, door, settings }) : undefined
     const api = createApiServer(
       {
         host: config.HTTP_HOST,
@@ -95,7 +100,11 @@ export async function startCallboard(
         store,
         plugins: [createEventsRoute({ door, clock })],
         sources: () => watermarksOf(door),
-        parts: () => [{ name: 'analytics store', required: false, ...engine.health() }],
+        parts: () => [
+          { name: 'analytics store', required: false, ...engine.health() },
+          ...sources.map((source) => ({ name: source.name, required: false, ...source.health() })),
+        ],
+        preparing: () => demoPart?.isPreparing() ?? false,
       },
     )
     const metrics = createMetricsServer({ host: '127.0.0.1', port: config.METRICS_PORT }, { render: telemetry.render })
@@ -112,12 +121,12 @@ export async function startCallboard(
         settings,
         ...[agentsFold, contactsFold, alertsFold].map((fold) => createFoldLane(fold, base)),
         createHistoryLane({ ...base, store }),
-        createDeliveriesLane({ ...base, allow: config.WEBHOOK_ALLOW }),
+        createDeliveriesLane({ ...base, allow: config.WEBHOOK_ALLOW, ...(demo ? { ignoreBefore: clock.now() } : {}) }),
         rows,
         api,
         metrics,
-        ...createSources(config, door, base),
-        ...(demo ? [createDemoPart({ clock, telemetry, door, settings })] : []),
+        ...sources,
+        ...(demoPart ? [demoPart] : []),
       ],
       { clock, stopDeadlineMs: STOP_DEADLINE_MS },
     )
@@ -125,6 +134,8 @@ export async function startCallboard(
       await log.close()
       throw error
     })
+    const addressFile = join(config.DATA_DIR, ADDRESS_FILE)
+    writeFileSync(addressFile, api.url)
     return {
       url: api.url,
       metricsUrl: metrics.url,
@@ -132,6 +143,7 @@ export async function startCallboard(
       demo,
       async stop() {
         const problems = await lifecycle.stop()
+        rmSync(addressFile, { force: true })
         release()
         return problems
       },
@@ -145,8 +157,8 @@ export async function startCallboard(
 function createSources(
   config: Config,
   door: IngestDoor,
-  base: { log: Parameters<typeof createCheckpoints>[0]; clock: Clock; telemetry: Telemetry },
-): Component[] {
+  base: { log: EventLog; clock: Clock; telemetry: Telemetry },
+): ReturnType<typeof createKinesisSource>[] {
   const checkpoints = createCheckpoints(base.log)
   return config.SOURCES.flatMap((source) =>
     source.type === 'kinesis' ? [createKinesisSource(source, { ...base, door, checkpoints })] : [],
@@ -168,7 +180,7 @@ function findDashboard(): string | null {
   )
 }
 
-function readVersion(): string {
+export function readVersion(): string {
   const file = ['./package.json', '../package.json'].map((path) => new URL(path, import.meta.url)).find((url) => existsSync(url))
   return file ? (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version : '0.0.0'
 }

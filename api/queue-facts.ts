@@ -31,7 +31,8 @@ export function createQueueFacts(
   const settingsOf = (id: string): QueueSettings => settings.get('queue', id)?.value ?? defaultQueueSettings
   const queueName = (id: string): string | null => settingsOf(id).displayName ?? rows.names.queues.get(id)?.name ?? null
   return {
-    ids: () => [...new Set([...rows.names.queues.keys(), ...settings.list('queue').map((s) => s.id)])],
+    // Settings may be made ahead; a queue is shown once something was heard of it.
+    ids: () => [...rows.names.queues.keys()],
     has: (id) => rows.names.queues.has(id) || settings.get('queue', id) !== undefined,
     settings: settingsOf,
     queueName,

@@ -31,6 +31,8 @@ export interface ApiDeps {
   /** Routes of other folders, mounted under `/api/v1`; each declares `config.scope`. */
   plugins: readonly FastifyPluginAsync[]
   sources: () => readonly SourceWatermark[]
+  /** True while figures are not of now yet, because a demo is playing its past. */
+  preparing?: () => boolean
   /** Parts of the process for the health page, besides the API's own. */
   parts: () => readonly HealthPart[]
 }
@@ -112,7 +114,7 @@ export function createApiServer(config: ApiConfig, deps: ApiDeps): ApiServer {
         const made = await createApp(config, { ...deps, authenticator, facts, readSums, deliveries }, { plugins: deps.plugins, parts })
         app = made.app
         routes = made.routes
-        live = attachLiveGateway(app.server, config, { ...deps, authenticator, facts, readSums })
+        live = attachLiveGateway(app.server, config, { preparing: () => false, ...deps, authenticator, facts, readSums })
         url = await listen(app)
       } catch (error) {
         await close()

@@ -4,11 +4,15 @@ import { addKeysCommand } from './commands/keys.ts'
 import { addLinkCommand } from './commands/link.ts'
 import { addMigrateCommand } from './commands/migrate.ts'
 import { addReplayCommand } from './commands/replay.ts'
+import { readVersion } from '#main'
 import { addUpCommand } from './commands/up.ts'
 
 /** `callboard <command>`: every command has --help and --json and ends non-zero on failure. */
 export function createProgram(): Command {
-  const program = new Command('callboard').description('Real-time analytics for Amazon Connect contact centres').showHelpAfterError()
+  const program = new Command('callboard')
+    .description('Real-time analytics for Amazon Connect contact centres')
+    .version(readVersion())
+    .showHelpAfterError()
   addUpCommand(program)
   addReplayCommand(program)
   addKeysCommand(program)

@@ -76,6 +76,8 @@ export interface LiveStatus {
   /** Server clock, so that the page can count durations without trusting its own. */
   now: string
   demo: boolean
+  /** The demo is still playing its past: figures are not of now yet. */
+  preparing?: boolean
   sources: SourceStatus[]
 }
 

@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { z } from 'zod'
 import { catalogue } from '#contracts/metrics/catalogue'
+import { kinesisSourceSchema } from '#ingest/kinesis/config'
 import { errorTable } from '#kernel/errors'
 import { configSchema } from '../config.ts'
 
@@ -14,21 +15,33 @@ export function generatedPages(): Record<string, string> {
 }
 
 function settingsPage(): string {
-  const rows = Object.entries(configSchema.shape).map(([name, schema]) => {
-    const type = schema as z.ZodType
-    const fallback = type.safeParse(undefined)
-    const shown = fallback.success && fallback.data !== undefined ? `\`${JSON.stringify(fallback.data).replaceAll('"', '')}\`` : '–'
-    return `| \`CALLBOARD_${name}\` | ${shown} | ${type.description ?? ''} |`
-  })
+  const rows = tableOf(configSchema.shape, 'CALLBOARD_')
   return page('Settings', [
     `${made} (\`config.ts\`)`,
     '',
-    'Environment variables, or a YAML file named by `--config` with the same names without `CALLBOARD_`; the environment wins. All problems are printed at once.',
+    'Environment variables, or a YAML file named by `--config` with the same names without `CALLBOARD_`; the environment wins. An empty variable counts as not set.',
     '',
     '| setting | default | what it does |',
     '|---|---|---|',
     ...rows,
+    '',
+    '## A Kinesis source in `CALLBOARD_SOURCES`',
+    '',
+    'A list; each source is an object with these fields. AWS credentials come from the usual places of the AWS SDK.',
+    '',
+    '| field | default | what it does |',
+    '|---|---|---|',
+    ...tableOf(kinesisSourceSchema.shape, ''),
   ])
+}
+
+function tableOf(shape: Record<string, unknown>, prefix: string): string[] {
+  return Object.entries(shape).map(([name, schema]) => {
+    const type = schema as z.ZodType
+    const fallback = type.safeParse(undefined)
+    const shown = fallback.success && fallback.data !== undefined ? `\`${JSON.stringify(fallback.data).replaceAll('"', '')}\`` : '–'
+    return `| \`${prefix}${name}\` | ${shown} | ${type.description ?? ''} |`
+  })
 }
 
 function errorsPage(): string {

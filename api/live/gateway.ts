@@ -35,6 +35,7 @@ export interface LiveDeps {
   readSums: ReadSums
   settings: SettingsStore
   sources: () => readonly SourceWatermark[]
+  preparing: () => boolean
 }
 
 export interface LiveGateway {

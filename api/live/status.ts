@@ -21,6 +21,7 @@ export interface StatusDeps {
   authenticator: Authenticator
   slow: SlowClients
   sources: () => readonly SourceWatermark[]
+  preparing: () => boolean
   roomCount: () => number
 }
 
@@ -35,7 +36,10 @@ export function startStatus(config: { demo: boolean }, deps: StatusDeps): () => 
     }
     slow.check()
     // Volatile: a second's old status is worth nothing to a client that is behind.
-    namespace.volatile.emit('status', toStatus(deps.sources(), clock.now(), config.demo))
+    namespace.volatile.emit('status', {
+      ...toStatus(deps.sources(), clock.now(), config.demo),
+      ...(deps.preparing() ? { preparing: true } : {}),
+    })
     telemetry.gauge('api_live_connections', {}, namespace.sockets.size)
     telemetry.gauge('api_live_rooms', {}, deps.roomCount())
     cancel = clock.after(EVERY_MS, tick)

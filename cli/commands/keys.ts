@@ -1,10 +1,11 @@
+import { existsSync } from 'node:fs'
 import { Option, type Command } from 'commander'
 import { readConfig } from '#config'
 import { scopes, type Scope } from '#contracts/session'
 import { createKeyOffline, listKeysOffline, revokeKeyOffline, type KeySummary } from '#offline'
 import { NoServer } from '../client.ts'
 import { print, runCommand } from '../run-command.ts'
-import { clientOf, withServerFlags, type ServerFlags } from '../server-options.ts'
+import { addressOf, clientOf, withServerFlags, type ServerFlags } from '../server-options.ts'
 
 type CreateFlags = ServerFlags & { name: string; scope: Scope[] }
 
@@ -22,7 +23,11 @@ export function addKeysCommand(program: Command): void {
               type: 'application/json',
               text: JSON.stringify({ name: flags.name, scopes: flags.scope }),
             }),
-          () => createKeyOffline(configOf(flags), flags.name, flags.scope),
+          async () => {
+            console.error(`no server answers: the key is made in the data folder ${flags.dataDir}`)
+            return createKeyOffline(configOf(flags), flags.name, flags.scope)
+          },
+          { mayCreate: true },
         )
         print(flags.json === true, made, `${made.key}\n\nKey ${made.id} (${made.name}: ${made.scopes.join(', ')}). It is shown this once.`)
       }),
@@ -59,12 +64,21 @@ async function onServerOr<T>(
   flags: ServerFlags,
   online: (client: Awaited<ReturnType<typeof clientOf>>) => Promise<T>,
   offline: () => Promise<T>,
+  options: { mayCreate?: boolean } = {},
 ): Promise<T> {
   try {
     return await online(await clientOf(flags))
   } catch (error) {
-    if (error instanceof NoServer) return offline()
-    throw error
+    if (!(error instanceof NoServer) || addressOf(flags).isGiven) throw error
+    // Nothing to open: a typo in the folder's name must not make a folder with a key nobody asks for.
+    if (!options.mayCreate && !existsSync(flags.dataDir))
+      throw new Error(
+        `no server answers, and there is no data folder ${flags.dataDir}: start the server once, or say --url or --data-dir`,
+        {
+          cause: error,
+        },
+      )
+    return offline()
   }
 }
 

@@ -19,7 +19,10 @@ export function addReplayCommand(program: Command): void {
           process.stderr.isTTY && flags.json !== true
             ? (sent: number, total: number) => process.stderr.write(`\r${sent} of ${total} sent`)
             : undefined
-        const result = await replay(await clientOf(flags), path, {
+        const client = await clientOf(flags)
+        if ((await client.call<{ demo: boolean }>('GET', '/session')).demo)
+          console.error('note: this server plays demo data, which are renewed at each start; set CALLBOARD_DEMO=off to keep your own')
+        const result = await replay(client, path, {
           kind: flags.kind,
           speed: flags.speed,
           rebase: flags.rebase === true,

@@ -38,7 +38,12 @@ export function addUpCommand(program: Command): void {
 function welcome(address: string, demo: boolean): string {
   const lines = ['', `  Callboard is running: ${address}`, '']
   if (demo) lines.push('  Demo data: a simulated contact centre. Set CALLBOARD_SOURCES to connect your own Amazon Connect instance.')
-  lines.push('  The link signs one browser in. Stop with Ctrl-C.', '')
+  lines.push(
+    address.includes('#code=')
+      ? '  The link signs one browser in; `callboard link` makes another. Stop with Ctrl-C.'
+      : '  Stop with Ctrl-C.',
+    '',
+  )
   return lines.join('\n')
 }
 
@@ -55,4 +60,6 @@ function stopOnSignal(stop: () => Promise<string[]>): void {
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
+  // The terminal was closed.
+  process.on('SIGHUP', onSignal)
 }

@@ -2,11 +2,11 @@ import { z } from 'zod'
 
 export const kinesisSourceSchema = z
   .strictObject({
-    type: z.literal('kinesis'),
+    type: z.literal('kinesis').describe('kinesis'),
     name: z.string().min(1).max(64).describe('Shown beside the age of its data'),
     stream: z.string().min(1).max(128).optional().describe('Stream name; give this or streamArn'),
-    streamArn: z.string().startsWith('arn:').optional(),
-    region: z.string().min(1),
+    streamArn: z.string().startsWith('arn:').optional().describe('Stream ARN; give this or stream'),
+    region: z.string().min(1).describe('AWS Region of the stream'),
     endpoint: z.url().optional().describe('For VPC endpoints and test servers'),
     kind: z
       .enum(['agent-event', 'contact-record', 'contact-event', 'contact-lens', 'any'])

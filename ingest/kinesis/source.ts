@@ -9,10 +9,19 @@ import { checkpointKey, readShard, SHARD_END, streamOf, type ShardReaderDeps } f
 const LIST_SHARDS_MS = 30_000
 const RETRY_MS = 2_000
 
+export interface SourceHealth {
+  ok: boolean
+  detail: string
+}
+
 /** Reads a Kinesis stream by polling: one reader a shard, children only after every parent has been read to its end. */
-export function createKinesisSource(config: KinesisSourceConfig, deps: Omit<ShardReaderDeps, 'client'>): Component {
+export function createKinesisSource(
+  config: KinesisSourceConfig,
+  deps: Omit<ShardReaderDeps, 'client'>,
+): Component & { health(): SourceHealth } {
   const stop = new AbortController()
   const readers = new Map<string, Promise<void>>()
+  let health: SourceHealth = { ok: false, detail: 'not asked yet' }
   let client: KinesisClient | undefined
   let discovery: Promise<void> | undefined
 
@@ -22,11 +31,15 @@ export function createKinesisSource(config: KinesisSourceConfig, deps: Omit<Shar
       try {
         const shards = await listShards(open, config)
         startReaders(open, shards)
+        health = { ok: true, detail: `${shards.length} shards` }
         // A child waits for its parents: look again soon while one does.
         if (shards.some((s) => !readers.has(s.ShardId ?? ''))) waitMs = RETRY_MS
       } catch (error) {
         deps.telemetry.count('source_failures_total', { source: config.name, error: 'list-shards' })
-        deps.telemetry.log('warn', 'kinesis_list_shards_failed', { source: config.name, message: messageOf(error) })
+        // Said once, and again when the reason changes: it is asked every two seconds.
+        if (health.detail !== messageOf(error))
+          deps.telemetry.log('warn', 'kinesis_list_shards_failed', { source: config.name, message: messageOf(error) })
+        health = { ok: false, detail: messageOf(error) }
         waitMs = RETRY_MS
       }
       await pause(deps.clock, waitMs, stop.signal)
@@ -46,6 +59,7 @@ export function createKinesisSource(config: KinesisSourceConfig, deps: Omit<Shar
 
   return {
     name: `source ${config.name}`,
+    health: () => health,
     async start() {
       if (client) return
       client = new KinesisClient({

@@ -8,7 +8,7 @@ import type { EventLog, Lane, LaneOutput } from '#log/port'
 import { createSettingsReader } from '../runner/settings-reader.ts'
 import { createWakeup } from '../runner/wakeup.ts'
 import { decideNext } from './decide.ts'
-import { sendDelivery } from './send.ts'
+import { sendDelivery, type SendResult } from './send.ts'
 
 export interface DeliveriesDeps {
   log: EventLog
@@ -16,6 +16,8 @@ export interface DeliveriesDeps {
   telemetry: Telemetry
   /** `host:port` of targets inside the network that may be reached. */
   allow: readonly string[]
+  /** Messages about what happened before this are not sent: a demo's past is played at its start, and nobody is to be told of it. */
+  ignoreBefore?: number
   /** 0 … 1; for tests. */
   random?: () => number
 }
@@ -64,9 +66,11 @@ export function createDeliveriesLane(deps: DeliveriesDeps): Component {
   const attempt = async (open: Lane, partition: number, row: DeliveryRow): Promise<void> => {
     const webhook = settings.history.at('webhook', row.webhookId, Number.MAX_SAFE_INTEGER)?.value
     const startedAt = clock.now()
-    const result = webhook?.enabled
-      ? await sendDelivery(row, webhook, startedAt, deps.allow)
-      : { status: 410, error: 'the webhook was deleted or disabled', retryAfterSeconds: null }
+    const result = !webhook?.enabled
+      ? gone('the webhook was deleted or disabled')
+      : sinceOf(row) < (deps.ignoreBefore ?? 0)
+        ? gone('it happened before the demo began')
+        : await sendDelivery(row, webhook, startedAt, deps.allow)
     const next = decideNext(row, result, { startedAt, endedAt: clock.now(), random: (deps.random ?? Math.random)() })
     telemetry.count('webhook_attempts_total', { result: result.error === null ? 'delivered' : 'failed' })
     pending.delete(row.id)
@@ -157,4 +161,15 @@ export function createDeliveriesLane(deps: DeliveriesDeps): Component {
       lane = undefined
     },
   }
+}
+
+/** The outcome of a message that is not sent and not tried again. */
+function gone(error: string): SendResult {
+  return { status: 410, error, retryAfterSeconds: null }
+}
+
+/** When what the message tells about happened; a message that does not say so is of now. */
+function sinceOf(row: DeliveryRow): number {
+  const { data } = JSON.parse(row.body) as { data?: { since?: string } }
+  return data?.since === undefined ? Number.POSITIVE_INFINITY : Date.parse(data.since)
 }
