@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // PREVIEW SERVER, FOR DEVELOPMENT OF THE PAGES ONLY. It serves dist/dashboard and speaks contracts/live.ts and a little REST with made-up,
-// moving data. It is not Callboard: no log, no folds, no security. Environment: PREVIEW_PORT 8099, PREVIEW_QUEUES 8, PREVIEW_AGENTS 48.
+// moving data. It is not Callboard: no log, no folds, no security. Environment: PREVIEW_PORT 8099, PREVIEW_QUEUES 8, PREVIEW_AGENTS 48,
+// PREVIEW_PREPARING_SECONDS 0, PREVIEW_LONG=1 for clocks of hours.
 // POST /preview/mute?on=1|0 stops all frames; POST /preview/burst fills a queue; POST /preview/silence?source=NAME lets a source age.
 import { randomUUID } from 'node:crypto'
 import { createReadStream, existsSync } from 'node:fs'
@@ -24,6 +25,8 @@ const session = {
   connectUrl: 'https://example.my.connect.aws/contact-trace-records/details/{contactId}',
 }
 const silent = new Map()
+const startedAt = Date.now()
+const preparingMs = Number(process.env.PREVIEW_PREPARING_SECONDS ?? 0) * 1000
 let muted = false
 
 const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' }
@@ -183,7 +186,8 @@ setInterval(() => {
     const ageSeconds = age(name, fresh)
     return { name, ageSeconds, watermark: new Date(Date.now() - ageSeconds * 1000).toISOString() }
   })
-  live.emit('status', { now: new Date().toISOString(), demo: session.demo, sources })
+  const preparing = Date.now() - startedAt < preparingMs
+  live.emit('status', { now: new Date().toISOString(), demo: session.demo, sources, ...(preparing ? { preparing } : {}) })
 }, 1000)
 
 server.listen(port, '127.0.0.1', () => console.log(`preview (made-up data, development only): http://127.0.0.1:${port}/#code=preview`))

@@ -217,7 +217,7 @@ export function createWorld({ queueCount, agentCount }) {
   function step(now) {
     for (const q of queues) if (random() < (q.name === 'Billing' ? 0.009 : 0.0036)) arrive(q, now)
     for (const c of contacts.values()) {
-      if (c.state === 'queued') {
+      if (c.state === 'queued' && !c.held) {
         const agent = agents.find((a) => a.state === 'available' && !a.stale && (a.queues.includes(c.queue) || random() < 0.002))
         if (agent) {
           Object.assign(c, { state: 'offered', since: now, offeredTo: agent })
@@ -240,9 +240,6 @@ export function createWorld({ queueCount, agentCount }) {
     for (const al of alerts.values()) {
       const age = now - al.at
       if (al.history.length === 1 && age > 3000) al.history.push({ state: 'confirmed', at: iso(now), by: null })
-      if (al.history.length === 2 && age > 40_000 && random() < 0.02)
-        al.history.push({ state: 'acknowledged', at: iso(now), by: 'Supervisor Maria' })
-      if (al.history.length === 3 && age > 90_000) al.history.push({ state: 'resolved', at: iso(now), by: null })
       if (age > 400_000) alerts.delete(al.id)
     }
   }
@@ -279,7 +276,14 @@ export function createWorld({ queueCount, agentCount }) {
   // Some hours pass before anybody looks.
   agents.slice(0, 2).forEach((a) => Object.assign(a, { stale: true, lastEventAt: start - 420_000 }))
   for (let t = start - 900_000; t < start; t += 250) step(t)
-  for (const al of alerts.values()) if (al.history.length < 3 && start - al.at > 200_000) alerts.delete(al.id)
   events.length = 0
+  if (process.env.PREVIEW_LONG === '1') {
+    // A caller and two agents whom a clock of hours must fit.
+    const hours = (n) => start - n * 3_600_000 - 300_000
+    arrive(queues[0], hours(12))
+    Object.assign([...contacts.values()].at(-1), { patience: Infinity, state: 'queued', held: true })
+    for (const [i, status] of ['Back office', 'Training'].entries())
+      Object.assign(agents[10 + i], { state: 'nonProductive', status, since: hours(8), until: Infinity, contact: null, lastEventAt: start })
+  }
   return { queues, agents, contacts, turns, alerts, events, step }
 }

@@ -3,19 +3,21 @@ export const DASH = '–'
 
 const two = (n: number): string => String(n).padStart(2, '0')
 
-/** `m:ss` below an hour, `h:mm:ss` below a day, then days and hours. */
+/** `m:ss` below an hour, then `8 h 05`, from a day on `1 d 2 h`: after an hour nobody reads the seconds. */
 export function formatDuration(seconds: number | null): string {
   if (seconds === null || !Number.isFinite(seconds)) return DASH
   const s = Math.max(0, Math.floor(seconds))
   if (s < 3600) return `${Math.floor(s / 60)}:${two(s % 60)}`
-  if (s < 86_400) return `${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`
+  if (s < 86_400) return `${Math.floor(s / 3600)} h ${two(Math.floor(s / 60) % 60)}`
   return `${Math.floor(s / 86_400)} d ${Math.floor(s / 3600) % 24} h`
 }
 
-/** A big clock: from ten minutes on the last part is set smaller, so that the digits that matter keep their size. */
+/** A big clock: from ten minutes on the last part is set smaller, so that the digits that matter keep their size; a unit is in the small part. */
 export function splitDuration(seconds: number): { main: string; minor: string } {
   const text = formatDuration(seconds)
-  if (text.length <= 4 || text.includes('d')) return { main: text, minor: '' }
+  const space = text.indexOf(' ')
+  if (space > 0) return { main: text.slice(0, space), minor: text.slice(space + 1) }
+  if (text.length <= 4) return { main: text, minor: '' }
   const at = text.lastIndexOf(':')
   return { main: text.slice(0, at), minor: text.slice(at) }
 }
@@ -43,11 +45,12 @@ export function formatScore(score: number | null): string {
   return text === '0.0' ? '0.0' : `${score > 0 ? '+' : '−'}${text}`
 }
 
-/** `mm:ss` from the start of a conversation. */
+/** `mm:ss` from the start of a conversation, `h:mm:ss` from an hour on: a place in it is exact to the second. */
 export function formatOffset(ms: number | null): string {
   if (ms === null) return DASH
   const s = Math.max(0, Math.floor(ms / 1000))
-  return s < 3600 ? `${two(Math.floor(s / 60))}:${two(s % 60)}` : formatDuration(s)
+  const minutesAndSeconds = `${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`
+  return s < 3600 ? minutesAndSeconds : `${Math.floor(s / 3600)}:${minutesAndSeconds}`
 }
 
 export function formatTimeOfDay(ms: number | null, timeZone: string, seconds = true): string {

@@ -1,4 +1,4 @@
-import type { PublicAlert } from '#contracts/public'
+import type { PublicAlert, PublicContact } from '#contracts/public'
 
 export interface AlertLine {
   id: string
@@ -10,6 +10,8 @@ export interface AlertLine {
   stateWord: string
   sinceAt: number
   endedAt: number | null
+  /** Its contact is over, as far as is known: nothing to step into any more. */
+  contactOver: boolean
   contactId: string
   segmentId: string | null
   offsetMs: number | null
@@ -28,7 +30,7 @@ export const isOpen = (alert: PublicAlert): boolean => !closed.has(alert.state)
 /** A closed alert stays this long, so that a glance sees it end. */
 export const CLOSED_SHOWN_MS = 600_000
 
-export function alertLine(alert: PublicAlert): AlertLine {
+export function alertLine(alert: PublicAlert, contactOver = false): AlertLine {
   const hit = alert.hits.findLast((h) => h.confirmed) ?? alert.hits.at(-1)
   const last = alert.history.at(-1)
   return {
@@ -38,9 +40,10 @@ export function alertLine(alert: PublicAlert): AlertLine {
     queue: alert.queue?.name ?? '',
     agent: alert.agent?.name ?? '',
     state: alert.state,
-    stateWord: alert.state === 'acknowledged' && last?.by ? `${last.by} has it` : stateWords[alert.state],
+    stateWord: contactOver && isOpen(alert) ? 'ended' : stateWords[alert.state],
     sinceAt: Date.parse(alert.since),
     endedAt: isOpen(alert) ? null : Date.parse(last?.at ?? alert.raisedAt),
+    contactOver,
     contactId: alert.entity.id,
     segmentId: hit?.segmentId ?? null,
     offsetMs: hit?.offsetMs ?? null,
@@ -56,18 +59,40 @@ export function alertLine(alert: PublicAlert): AlertLine {
 }
 
 const stateWords: Readonly<Record<PublicAlert['state'], string>> = {
-  raised: 'just heard',
-  confirmed: 'nobody has it yet',
-  acknowledged: 'taken',
-  withdrawn: 'withdrawn: the final words differ',
+  raised: 'heard',
+  confirmed: 'confirmed',
+  acknowledged: 'acknowledged',
+  withdrawn: 'withdrawn',
   resolved: 'resolved',
 }
 
-/** Open ones first, newest first; closed ones only for a while. */
-export function newestAlerts(alerts: readonly PublicAlert[], now: number, places: number): AlertLine[] {
+/** Alerts and contacts come by different subscriptions: a contact of a new alert may be a moment late. */
+const CONTACT_LATE_MS = 5_000
+const over = new Set<PublicContact['state']>(['wrapUp', 'ended'])
+
+/**
+ * Whether the conversation of an alert is over. `active` holds all contacts that have not ended; null when they are not known. A contact
+ * that is missing there has ended only if it was known when the alert was raised: the words of a contact can come before its events.
+ */
+export function contactIsOver(alert: PublicAlert, active: ReadonlyMap<string, PublicContact> | null, now: number): boolean {
+  if (active === null) return false
+  const contact = active.get(alert.entity.id)
+  if (contact) return over.has(contact.state)
+  return (alert.queue !== null || alert.agent !== null) && now - Date.parse(alert.raisedAt) > CONTACT_LATE_MS
+}
+
+/** Newest first, those that are over last; closed ones only for a while. The age shown is the one they are ordered by. */
+export function newestAlerts(
+  alerts: readonly PublicAlert[],
+  contacts: readonly PublicContact[] | null,
+  now: number,
+  places: number,
+): AlertLine[] {
+  const active = contacts && new Map(contacts.map((c) => [c.id, c]))
+  const isPast = (line: AlertLine): boolean => line.endedAt !== null || line.contactOver
   return alerts
-    .filter((a) => isOpen(a) || now - Date.parse(a.history.at(-1)?.at ?? a.raisedAt) < CLOSED_SHOWN_MS)
-    .toSorted((a, b) => Number(isOpen(b)) - Number(isOpen(a)) || b.raisedAt.localeCompare(a.raisedAt) || a.id.localeCompare(b.id))
+    .map((alert) => alertLine(alert, contactIsOver(alert, active, now)))
+    .filter((line) => line.endedAt === null || now - line.endedAt < CLOSED_SHOWN_MS)
+    .toSorted((a, b) => Number(isPast(a)) - Number(isPast(b)) || b.sinceAt - a.sinceAt || a.id.localeCompare(b.id))
     .slice(0, places)
-    .map(alertLine)
 }

@@ -3,9 +3,9 @@ import { agentLine, compareAgents, countFaces, type AgentLine, type FaceCounts }
 import { newestAlerts, type AlertLine } from './alerts.ts'
 import { conversationLine, rankConversations, type ConversationLine } from './conversations.ts'
 import { judge, type Condition, type Judged } from './levels.ts'
-import { keepSame, pace, paceOrder, type Paced } from './pace.ts'
+import { keepSame, pace, paceOrder, TILE_EVERY_MS, type Paced } from './pace.ts'
 import { compareQueues, queueLine, type QueueLine } from './queues.ts'
-import { draftTiles, type TileModel } from './tiles.ts'
+import { draftTiles, isBlank, type TileModel } from './tiles.ts'
 
 /** Everything the wallboard draws, decided here. The page only draws. */
 export interface BoardModel {
@@ -30,6 +30,8 @@ export interface BoardInput {
 
 /** What must be remembered from one drawing to the next. */
 export interface BoardMemory {
+  /** Figures and queues were there: what is shown is more than a start. */
+  complete: boolean
   judged: Readonly<Record<string, Judged>>
   tiles: Readonly<Record<string, Paced<TileModel>>>
   parts: { readonly [P in PacedPart]?: Paced<BoardModel[P]> }
@@ -46,7 +48,7 @@ export interface Board {
 
 export const ALERTS_SHOWN = 3
 export const CONVERSATIONS_SHOWN = 4
-const emptyMemory: BoardMemory = { judged: {}, tiles: {}, parts: {}, orders: {} }
+const emptyMemory: BoardMemory = { complete: false, judged: {}, tiles: {}, parts: {}, orders: {} }
 
 /** Same input, same memory, same time: same board. */
 export function prepareBoard(prev: Board | null, input: BoardInput, now: number): Board {
@@ -64,7 +66,10 @@ export function prepareBoard(prev: Board | null, input: BoardInput, now: number)
   const shownTiles = draftTiles(input.values, input.queues, now).map((draft) => {
     const { conditions, ...content } = draft
     const { level, word } = levelOf(`tile/${draft.id}`, conditions)
-    const { paced, dueAt: at } = pace(memory.tiles[draft.id], { ...content, level, word }, now)
+    // The first figure is not a change of what was shown.
+    const before = memory.tiles[draft.id]
+    const everyMs = memory.complete && !isBlank(before?.shown) ? TILE_EVERY_MS : 0
+    const { paced, dueAt: at } = pace(before, { ...content, level, word }, now, everyMs)
     due(at)
     return (tiles[draft.id] = paced).shown
   })
@@ -100,7 +105,7 @@ export function prepareBoard(prev: Board | null, input: BoardInput, now: number)
     faces = countFaces(lines)
     parts.agents = list(inOrder('agents', lines.toSorted(compareAgents)), memory.parts.agents)
   }
-  if (input.alerts) parts.alerts = list(newestAlerts(input.alerts, now, ALERTS_SHOWN), memory.parts.alerts)
+  if (input.alerts) parts.alerts = list(newestAlerts(input.alerts, input.contacts, now, ALERTS_SHOWN), memory.parts.alerts)
   const live = input.contacts ? rankConversations(input.contacts, input.alerts ?? [], now) : null
   if (live) {
     const ids = inOrder(
@@ -126,5 +131,6 @@ export function prepareBoard(prev: Board | null, input: BoardInput, now: number)
     conversationCount: live?.count ?? 0,
     negativeCount: live?.negative ?? 0,
   }
-  return { model, memory: { judged, tiles, parts, orders }, dueAt }
+  const complete = input.values !== null && input.queues !== null
+  return { model, memory: { complete, judged, tiles, parts, orders }, dueAt }
 }

@@ -62,7 +62,10 @@ export interface Page {
   pages: number
 }
 
-/** More lines than places: pages turn, those that `stay` remain (at most all places but one, so that everybody is seen some time). */
+/**
+ * More lines than places: pages turn, those that `stay` remain (at most all places but one, so that everybody is seen some time).
+ * Every page is full: the last one shows again some of the page before it.
+ */
 export function pageOf(ids: readonly string[], stays: ReadonlySet<string>, places: number, now: number, everyMs = 12_000): Page {
   if (ids.length <= places) return { ids, page: 0, pages: 1 }
   const staying = ids.filter((id) => stays.has(id)).slice(0, places - 1)
@@ -70,5 +73,6 @@ export function pageOf(ids: readonly string[], stays: ReadonlySet<string>, place
   const turning = places - staying.length
   const pages = Math.ceil(rest.length / turning)
   const page = Math.floor(now / everyMs) % pages
-  return { ids: [...staying, ...rest.slice(page * turning, (page + 1) * turning)], page, pages }
+  const from = Math.min(page * turning, rest.length - turning)
+  return { ids: [...staying, ...rest.slice(from, from + turning)], page, pages }
 }

@@ -30,6 +30,11 @@ export interface QueueLine {
   word: string
 }
 
+/** Lines that no turn of the page takes away. */
+export function stayingQueues(lines: readonly QueueLine[]): Set<string> {
+  return new Set(lines.filter((l) => l.level === 'red' || l.waiting > 0).map((l) => l.id))
+}
+
 export type LevelOf = (key: string, conditions: readonly Condition[]) => { level: Level; word: string }
 
 export function queueLine(q: PublicQueue, levelOf: LevelOf, now: number): QueueLine {

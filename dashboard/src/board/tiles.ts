@@ -1,5 +1,5 @@
 import type { PublicMetrics, PublicQueue } from '#contracts/public'
-import { formatCount, formatDuration, formatPercent, formatShare } from '../format.ts'
+import { DASH, formatCount, formatDuration, formatPercent, formatShare } from '../format.ts'
 import type { TileGroup } from '../live/sources.ts'
 import { MINIMUM_SAMPLE, type Condition, type Level } from './levels.ts'
 
@@ -25,6 +25,9 @@ export interface TileModel extends TileContent {
 export interface TileDraft extends TileContent {
   conditions: readonly Condition[]
 }
+
+/** Shows no figure. */
+export const isBlank = (tile: TileContent | undefined): boolean => tile?.figure.type === 'text' && tile.figure.main === DASH
 
 type Values = PublicMetrics['values']
 const text = (main: string, unit = ''): Figure => ({ type: 'text', main, unit })
@@ -116,7 +119,7 @@ function serviceLevel(queues: readonly PublicQueue[], v: Value): TileDraft {
   const n = sum(queues, (q) => q.offeredToday)
   const recentN = sum(queues, (q) => q.offered30)
   const target = commonTarget(queues)
-  const few = today !== null && n < MINIMUM_SAMPLE
+  const few = today !== null && queues.length > 0 && n < MINIMUM_SAMPLE
   return {
     id: 'serviceLevel',
     label: 'Service level today',
@@ -145,7 +148,7 @@ function abandoned(queues: readonly PublicQueue[], v: Value): TileDraft {
   const rate = v('ABANDONMENT_RATE@businessDay')
   const lost = v('CONTACTS_ABANDONED@businessDay')
   const n = sum(queues, (q) => q.offeredToday)
-  const few = rate !== null && n < MINIMUM_SAMPLE
+  const few = rate !== null && queues.length > 0 && n < MINIMUM_SAMPLE
   return {
     id: 'abandoned',
     label: 'Abandoned today',
@@ -179,7 +182,7 @@ function available(v: Value): TileDraft {
 function talking(v: Value): TileDraft {
   return {
     id: 'talking',
-    label: 'Talking',
+    label: 'On contact',
     group: 'agents',
     figure: count(v('AGENTS_ON_CONTACT')),
     muted: false,

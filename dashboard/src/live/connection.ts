@@ -25,15 +25,23 @@ export function moveTo(from: ConnectionState, to: ConnectionState): ConnectionSt
 /** Nothing heard for this long, and the page says so. The server sends a status every second. */
 export const SILENT_AFTER_MS = 3_000
 
+/** A server that prepares its demo is busy and may be silent for longer. */
+export const SILENT_WHILE_PREPARING_MS = 15_000
+
 /** What the reader is told. A blip shorter than the limit is not worth a word. */
 export type Freshness = 'starting' | 'fresh' | 'lost'
 
 /** Of `startedAt`, `lastHeardAt` and `now` only the differences count. A page that never heard anything is lost too, a little later. */
-export function freshnessOf(state: ConnectionState, heard: { startedAt: number; lastHeardAt: number | null }, now: number): Freshness {
+export function freshnessOf(
+  state: ConnectionState,
+  heard: { startedAt: number; lastHeardAt: number | null },
+  now: number,
+  silentAfterMs = SILENT_AFTER_MS,
+): Freshness {
   const { startedAt, lastHeardAt } = heard
   if (lastHeardAt === null) return now - startedAt >= 2 * SILENT_AFTER_MS ? 'lost' : 'starting'
   if (state === 'live') return 'fresh'
-  return now - lastHeardAt >= SILENT_AFTER_MS ? 'lost' : 'fresh'
+  return now - lastHeardAt >= silentAfterMs ? 'lost' : 'fresh'
 }
 
 /** Delay before the next attempt: doubles up to the cap, ± half, so that a hundred walls do not come back in the same instant. */

@@ -3,7 +3,7 @@ import { useStore } from 'zustand'
 import type { LiveRowKind, LiveRows } from '#contracts/live'
 import type { LiveClient, LiveState, Timers } from './client.ts'
 import { keyOf } from './client.ts'
-import { freshnessOf, type Freshness } from './connection.ts'
+import { freshnessOf, SILENT_AFTER_MS, SILENT_WHILE_PREPARING_MS, type Freshness } from './connection.ts'
 import { rowsOf, type RowsQuery } from './rows.ts'
 import type { Ticker } from './ticker.ts'
 
@@ -48,7 +48,13 @@ export function useFreshness(): Freshness {
   const { timers } = useLive()
   // Every second as well: it is the absence of frames that is noticed.
   useSecond()
-  return useLiveState((s) => freshnessOf(s.connection, s, timers.now()))
+  const silentAfterMs = usePreparing() ? SILENT_WHILE_PREPARING_MS : SILENT_AFTER_MS
+  return useLiveState((s) => freshnessOf(s.connection, s, timers.now(), silentAfterMs))
+}
+
+/** The demo plays its past at full speed: figures and ages mean nothing yet. */
+export function usePreparing(): boolean {
+  return useLiveState((s) => s.status?.preparing === true)
 }
 
 export interface WatchedRows<T> {

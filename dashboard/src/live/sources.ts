@@ -33,13 +33,14 @@ const kindOf = (name: string): string => name.toLowerCase().replaceAll(' ', '-')
 /** Conversations in progress from which on a contact-driven source cannot reasonably be quiet. */
 export const BUSY_FROM = 10
 
-export function judgeSource(source: SourceStatus, inProgress: number): SourceAge {
+/** `preparing`: the past is being played, so an old event is no fault. */
+export function judgeSource(source: SourceStatus, inProgress: number, preparing = false): SourceAge {
   const kind = kindOf(source.name)
   const rule = rules[kind] ?? otherRule(source.name)
   const age = source.ageSeconds
   const base = { name: source.name, kind, label: rule.label, ageSeconds: age }
   if (age === null) return { ...base, level: 'none', word: 'no data yet' }
-  if (age < rule.amberSeconds) return { ...base, level: 'none', word: '' }
+  if (preparing || age < rule.amberSeconds) return { ...base, level: 'none', word: '' }
   if (!rule.heartBeat && inProgress < BUSY_FROM) return { ...base, level: 'none', word: 'quiet' }
   return age < rule.redSeconds ? { ...base, level: 'amber', word: 'late' } : { ...base, level: 'red', word: 'silent' }
 }

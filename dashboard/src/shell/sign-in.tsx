@@ -19,7 +19,7 @@ export function SignIn({ codeRefused, unreachable }: { codeRefused: Error | null
                 Open the link that <code>npm start</code> printed in its terminal. It ends in <code>#code=…</code> and works once.
               </li>
               <li>
-                Or stop it and run <code>callboard up</code> again: it prints a new link.
+                Or run <code>npx callboard link</code> where the server runs: it prints a new link.
               </li>
               <li>
                 For programs, an administrator makes a key with <code>callboard keys create</code>.

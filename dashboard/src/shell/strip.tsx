@@ -2,7 +2,7 @@ import { memo } from 'react'
 import { NavLink, useLocation } from 'react-router'
 import type { SourceStatus } from '#contracts/live'
 import { formatAge, formatDay, formatTimeOfDay, formatZone } from '../format.ts'
-import { useClock, useFreshness, useLiveState } from '../live/react.tsx'
+import { useClock, useFreshness, useLiveState, usePreparing } from '../live/react.tsx'
 import { judgeSource } from '../live/sources.ts'
 import { LevelShape } from '../ui/level-mark.tsx'
 import { useInProgress } from './in-progress.ts'
@@ -52,7 +52,7 @@ function Sources() {
 }
 
 const Source = memo(function Source({ source, inProgress }: { source: SourceStatus; inProgress: number }) {
-  const age = judgeSource(source, inProgress)
+  const age = judgeSource(source, inProgress, usePreparing())
   return (
     <li className={`source source-${age.level}`} title={`${source.name}: newest event ${formatAge(age.ageSeconds)} ago`}>
       <span className="source-name">{age.label}</span>

@@ -3,7 +3,7 @@ import { Link } from 'react-router'
 import type { PublicAlert } from '#contracts/public'
 import { alertLine, momentLink } from '../board/alerts.ts'
 import { queries } from '../board/engine.ts'
-import { useLive, useLiveState, useRows } from '../live/react.tsx'
+import { useLive, useLiveState, usePreparing, useRows } from '../live/react.tsx'
 import { LevelShape } from '../ui/level-mark.tsx'
 import { SaidWords } from '../ui/said.tsx'
 import { Since } from '../ui/since.tsx'
@@ -11,16 +11,29 @@ import { dismissAlert, followAlerts, nothingSeen, type SeenAlerts } from './new-
 
 const SHOWN_MS = 45_000
 
-type Action = { type: 'follow'; rows: readonly PublicAlert[] | null; announced: readonly PublicAlert[] } | { type: 'dismiss'; id: string }
-const reduce = (state: SeenAlerts, action: Action): SeenAlerts =>
-  action.type === 'dismiss' ? dismissAlert(state, action.id) : followAlerts(state, action.rows, action.announced)
+type Action =
+  | { type: 'follow'; rows: readonly PublicAlert[] | null; announced: readonly PublicAlert[] }
+  | { type: 'dismiss'; id: string }
+  | { type: 'forget' }
+function reduce(state: SeenAlerts, action: Action): SeenAlerts {
+  switch (action.type) {
+    case 'forget':
+      return nothingSeen
+    case 'dismiss':
+      return dismissAlert(state, action.id)
+    default:
+      return followAlerts(state, action.rows, action.announced)
+  }
+}
 
 /** Alerts as they come, in a column of their own beside the page: they cover nothing. On the wall the alerts tile shows them; here they are only spoken. */
 export function Toasts({ quiet }: { quiet: boolean }) {
   const { rows } = useRows(queries.alerts)
   const announced = useLiveState((s) => s.announced)
   const [{ fresh }, dispatch] = useReducer(reduce, nothingSeen)
-  useEffect(() => dispatch({ type: 'follow', rows, announced }), [rows, announced])
+  const preparing = usePreparing()
+  // Alerts of a past that is being played are no news.
+  useEffect(() => dispatch(preparing ? { type: 'forget' } : { type: 'follow', rows, announced }), [preparing, rows, announced])
   return (
     <section className={quiet ? 'toasts hidden' : 'toasts'} aria-label="New alerts" aria-live="polite" data-count={fresh.length}>
       {fresh.map((alert) => (

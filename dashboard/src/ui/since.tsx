@@ -13,7 +13,7 @@ export const BigSince = memo(function BigSince({ at }: { at: number }) {
   return (
     <>
       {main}
-      {minor && <span className="minor">{minor}</span>}
+      {minor && <span className={minor.startsWith(':') ? 'minor' : 'minor minor-unit'}>{minor}</span>}
     </>
   )
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { PublicQueue } from '#contracts/public'
+import { stayingQueues } from '../../../dashboard/src/board/queues.ts'
 import { prepareBoard, type Board, type BoardInput } from '../../../dashboard/src/board/model.ts'
 import { agent, agentContact, alert, contact, iso, queue, T0, turn } from './samples.ts'
 
@@ -97,7 +98,27 @@ describe('the six tiles', () => {
   })
 })
 
+describe('the first figures', () => {
+  it('show at once, however soon they come after the dashes', () => {
+    const dashes = prepareBoard(null, input({ values: null, queues: null }), T0)
+    const figures = prepareBoard(dashes, input({ queues: null }), T0 + 100)
+    expect(tile(figures, 'waiting')?.figure).toMatchObject({ main: '7' })
+    expect(tile(figures, 'serviceLevel')).toMatchObject({ muted: false, foot: 'each queue’s own target' })
+    expect(tile(prepareBoard(figures, input(), T0 + 200), 'serviceLevel')?.foot).toBe('target 80 % in 20 s')
+  })
+
+  it('show at once after nobody had waited', () => {
+    const board = prepareBoard(prepareBoard(null, input(), T0), input({ queues: [waitingSince(3)] }), T0 + 100)
+    expect(tile(board, 'longest')?.figure).toEqual({ type: 'since', at: T0 - 3000 })
+  })
+})
+
 describe('the queue table', () => {
+  it('keeps red queues and those with callers on every page', () => {
+    const queues = [queue({ id: 'quiet' }), waitingSince(1, { id: 'waits' }), queue({ id: 'bad', serviceLevel30: 20 })]
+    expect([...stayingQueues(prepareBoard(null, input({ queues }), T0).model.queues ?? [])].toSorted()).toEqual(['bad', 'waits'])
+  })
+
   it('is worst first, keeps quiet queues and leaves hidden ones out', () => {
     const queues = [
       queue({ id: 'quiet', name: 'Quiet' }),
@@ -192,6 +213,30 @@ describe('alerts and conversations', () => {
     expect(model.negativeCount).toBe(1)
   })
 
+  it('are ordered by the time they show, in words that promise nothing', () => {
+    const early = alert({ id: 'early', since: iso(T0 - 60_000), raisedAt: iso(T0 + 9000), state: 'confirmed' })
+    const late = alert({ id: 'late', since: iso(T0 - 5000), raisedAt: iso(T0 + 1000) })
+    const lines = prepareBoard(null, input({ alerts: [early, late], contacts: [contact()] }), T0 + 10_000).model.alerts
+    expect(lines?.map((l) => [l.id, l.sinceAt, l.stateWord])).toEqual([
+      ['late', T0 - 5000, 'heard'],
+      ['early', T0 - 60_000, 'confirmed'],
+    ])
+  })
+
+  it('say that the contact of an alert has ended, and put it last', () => {
+    const alerts = [alert({ id: 'gone', since: iso(T0 + 1), entity: { type: 'contact', id: 'gone' } }), alert({ id: 'live' })]
+    const at = (ms: number, contacts: BoardInput['contacts']) =>
+      prepareBoard(null, input({ alerts, contacts }), T0 + ms).model.alerts?.map((l) => [l.id, l.contactOver, l.stateWord])
+    expect(at(6000, [contact()])).toEqual([
+      ['live', false, 'heard'],
+      ['gone', true, 'ended'],
+    ])
+    expect(at(6000, [contact(), contact({ id: 'gone', state: 'wrapUp' })])?.[1]).toEqual(['gone', true, 'ended'])
+    // Not known, or not yet known: no word.
+    expect(at(6000, null)?.map(([, isOver]) => isOver)).toEqual([false, false])
+    expect(at(1000, [contact()])?.map(([, isOver]) => isOver)).toEqual([false, false])
+  })
+
   it('show the newest three, open ones first, closed ones with their end', () => {
     const closed = alert({
       id: 'closed',
@@ -199,8 +244,8 @@ describe('alerts and conversations', () => {
       raisedAt: iso(T0 + 9000),
       history: [{ state: 'resolved', at: iso(T0 + 9500), by: null }],
     })
-    const alerts = [closed, ...[1, 2].map((n) => alert({ id: `open${n}`, raisedAt: iso(T0 + n) }))]
-    const lines = prepareBoard(null, input({ alerts }), T0 + 10_000).model.alerts
+    const alerts = [closed, ...[1, 2].map((n) => alert({ id: `open${n}`, since: iso(T0 + n) }))]
+    const lines = prepareBoard(null, input({ alerts, contacts: null }), T0 + 10_000).model.alerts
     expect(lines?.map((l) => [l.id, l.endedAt])).toEqual([
       ['open2', null],
       ['open1', null],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { freshnessOf, moveTo, retryDelayMs } from '../../../dashboard/src/live/connection.ts'
+import { freshnessOf, moveTo, retryDelayMs, SILENT_WHILE_PREPARING_MS } from '../../../dashboard/src/live/connection.ts'
 import { observeServerTime, toServerTime, unknownClock } from '../../../dashboard/src/live/server-clock.ts'
 import { groupsWithoutData, judgeSource } from '../../../dashboard/src/live/sources.ts'
 
@@ -59,6 +59,13 @@ describe('the age of a source', () => {
     ['contact-lens', null, 30, 'none', 'no data yet'],
   ] as const)('%s %s s old with %s in progress: %s %s', (name, ageSeconds, inProgress, level, word) => {
     expect(judgeSource({ name, ageSeconds, watermark: null }, inProgress)).toMatchObject({ level, word })
+  })
+
+  it('does not alarm while the demo plays its past', () => {
+    const old = { name: 'agent-events', ageSeconds: 3000, watermark: null }
+    expect(judgeSource(old, 30, true)).toMatchObject({ level: 'none', word: '' })
+    expect(freshnessOf('silent', { startedAt: 0, lastHeardAt: 0 }, 14_999, SILENT_WHILE_PREPARING_MS)).toBe('fresh')
+    expect(freshnessOf('silent', { startedAt: 0, lastHeardAt: 0 }, 15_000, SILENT_WHILE_PREPARING_MS)).toBe('lost')
   })
 
   it('hatches only the tiles it feeds', () => {

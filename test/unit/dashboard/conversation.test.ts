@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { queueTitle } from '../../../dashboard/src/pages/contact/queue-title.ts'
 import { momentLink } from '../../../dashboard/src/board/alerts.ts'
 import { cut, marksOf } from '../../../dashboard/src/board/marks.ts'
 import { directionOf, orderTurns, runningScore } from '../../../dashboard/src/board/sentiment.ts'
@@ -154,5 +155,13 @@ describe('new alerts', () => {
     expect(state.fresh[0]?.state).toBe('confirmed')
     state = followAlerts(dismissAlert(state, 'fresh'), [{ ...fresh, state: 'confirmed' }], [])
     expect(state.fresh).toEqual([])
+  })
+})
+
+describe('the title of a contact', () => {
+  it('is its queue: by name, by id when the name is not known, and none only when there is none', () => {
+    expect(queueTitle({ queue: { id: 'q1', name: 'Billing' } })).toBe('Billing')
+    expect(queueTitle({ queue: { id: 'q1', name: null } })).toBe('q1')
+    expect(queueTitle({ queue: null })).toBe('No queue')
   })
 })

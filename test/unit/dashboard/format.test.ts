@@ -9,7 +9,9 @@ describe('figures', () => {
     [-3, '0:00'],
     [94.9, '1:34'],
     [3599, '59:59'],
-    [3600, '1:00:00'],
+    [3600, '1 h 00'],
+    [28_805, '8 h 00'],
+    [86_399, '23 h 59'],
     [90_061, '1 d 1 h'],
   ])('a duration of %s s reads %s', (seconds, text) => {
     expect(f.formatDuration(seconds)).toBe(text)
@@ -18,7 +20,8 @@ describe('figures', () => {
   it('keep the digits that matter big from ten minutes on', () => {
     expect(f.splitDuration(599)).toEqual({ main: '9:59', minor: '' })
     expect(f.splitDuration(754)).toEqual({ main: '12', minor: ':34' })
-    expect(f.splitDuration(3754)).toEqual({ main: '1:02', minor: ':34' })
+    expect(f.splitDuration(3754)).toEqual({ main: '1', minor: 'h 02' })
+    expect(f.splitDuration(90_061)).toEqual({ main: '1', minor: 'd 1 h' })
   })
 
   it('are a dash when null, and never round up to a target', () => {
@@ -40,6 +43,7 @@ describe('figures', () => {
     expect(f.formatTimeOfDay(at, 'Europe/Lisbon')).toBe('00:30:05')
     expect(f.formatZone(at, 'UTC')).toBe('UTC')
     expect(f.formatOffset(3_723_000)).toBe('1:02:03')
+    expect(f.formatOffset(90_061_000)).toBe('25:01:01')
     expect(f.formatOffset(65_000)).toBe('01:05')
   })
 })

@@ -102,10 +102,15 @@ describe('pages of the queue table', () => {
     expect(pageOf(ids, red, 7, 0)).toEqual({ ids, page: 0, pages: 1 })
   })
 
+  it('are full, each of them, also the last', () => {
+    const nine = Array.from({ length: 9 }, (_, i) => `q${i}`)
+    expect(pageOf(nine, new Set(), 8, 12_000)).toEqual({ ids: nine.slice(1), page: 1, pages: 2 })
+  })
+
   it('turn every 12 s while the red ones stay', () => {
     expect(pageOf(ids, red, 4, 0)).toEqual({ ids: ['r1', 'r2', 'a', 'b'], page: 0, pages: 3 })
     expect(pageOf(ids, red, 4, 12_000).ids).toEqual(['r1', 'r2', 'c', 'd'])
-    expect(pageOf(ids, red, 4, 24_000).ids).toEqual(['r1', 'r2', 'e'])
+    expect(pageOf(ids, red, 4, 24_000).ids).toEqual(['r1', 'r2', 'd', 'e'])
     expect(pageOf(ids, red, 4, 36_000).ids).toEqual(['r1', 'r2', 'a', 'b'])
   })
 

@@ -4,6 +4,7 @@ import { formatDuration, formatScore } from '../../format.ts'
 import { useSession } from '../../shell/session-context.tsx'
 import { connectLink } from '../../session.ts'
 import { Since } from '../../ui/since.tsx'
+import { queueTitle } from './queue-title.ts'
 
 const stateWords: Readonly<Record<PublicContact['state'], string>> = {
   started: 'Started',
@@ -25,8 +26,7 @@ export function ContactHeader({ id, contact }: { id: string; contact: PublicCont
     <header className="contact-header">
       <div className="contact-title">
         <h1>
-          {contact ? (contact.queue?.name ?? 'No queue') : 'Contact'}{' '}
-          <span className="contact-channel">{contact?.channel?.toLowerCase()}</span>
+          {contact ? queueTitle(contact) : 'Contact'} <span className="contact-channel">{contact?.channel?.toLowerCase()}</span>
         </h1>
         <p className="contact-id">{id}</p>
         {link && (

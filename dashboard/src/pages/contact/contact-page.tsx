@@ -11,6 +11,7 @@ import { useSession } from '../../shell/session-context.tsx'
 import { useDocumentTitle } from '../../ui/use-document-title.ts'
 import { ContactAside } from './contact-aside.tsx'
 import { ContactHeader } from './contact-header.tsx'
+import { queueTitle } from './queue-title.ts'
 import { Transcript } from './transcript.tsx'
 
 const noTurns: readonly PublicTurn[] = []
@@ -42,7 +43,7 @@ function Contact({ id }: { id: string }) {
   const contact = live ?? past.data ?? null
   const turns = useMemo(() => orderTurns(liveTurns?.length ? liveTurns : (pastTurns.data?.turns ?? noTurns)), [liveTurns, pastTurns.data])
   const isLive = live !== null && live.state !== 'ended' && live.state !== 'wrapUp'
-  useDocumentTitle(contact?.queue?.name ? `${contact.queue.name}, conversation` : 'Conversation')
+  useDocumentTitle(contact?.queue ? `${queueTitle(contact)}, conversation` : 'Conversation')
 
   if (contacts === null) return <main className="page" id="content" aria-busy="true" aria-label="Loading the conversation" />
   if (!contact && past.error) return <Missing id={id} error={past.error} />

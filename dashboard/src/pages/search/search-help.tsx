@@ -8,7 +8,6 @@ const examples: readonly { q: string; says: string }[] = [
   { q: 'cancel*', says: 'any word that begins so' },
   { q: 'speaker:customer sentiment:negative lawyer', says: 'who said it, and how' },
   { q: 'queue:"Billing" complaint', says: 'in one queue' },
-  { q: 'hello at<60 duration>300', says: 'in the first minute of contacts over five minutes' },
 ]
 
 export function SearchHelp() {
@@ -28,7 +27,7 @@ export function SearchHelp() {
         ))}
       </dl>
       <p className="empty">
-        Also <code>agent:</code> <code>category:</code> <code>channel:</code> <code>attr.name:</code> <code>hold&gt;30</code>
+        Also <code>agent:</code> <code>channel:</code>
       </p>
     </section>
   )

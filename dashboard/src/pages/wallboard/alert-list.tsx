@@ -9,7 +9,7 @@ export const AlertList = memo(function AlertList({ lines }: { lines: readonly Al
   return (
     <section className="panel alerts" data-group="words" aria-labelledby="alerts-title">
       <h2 id="alerts-title">
-        Alerts <span className="panel-note">newest first</span>
+        Alerts <span className="panel-note">newest first, ended last</span>
       </h2>
       {lines?.length === 0 && <p className="empty">No open alert.</p>}
       <ol>
@@ -22,18 +22,19 @@ export const AlertList = memo(function AlertList({ lines }: { lines: readonly Al
 })
 
 const Line = memo(function Line({ line }: { line: AlertLine }) {
+  const isPast = line.endedAt !== null || line.contactOver
   const level = line.severity === 'critical' ? 'red' : 'amber'
   return (
-    <li className={`alert ${line.endedAt === null ? `alert-${level}` : 'alert-closed'}`}>
+    <li className={`alert ${isPast ? 'alert-closed' : `alert-${level}`}`}>
       <p className="alert-head">
-        {line.endedAt === null && <LevelShape level={level} />}
+        {!isPast && <LevelShape level={level} />}
         <Link to={momentLink(line.contactId, line.segmentId, line.offsetMs)} className="alert-rule">
           {line.ruleName}
         </Link>
         <span className="alert-where">{[line.queue, line.agent].filter(Boolean).join(' · ')}</span>
         <span className="alert-state">{line.stateWord}</span>
         <span className="alert-since">
-          <Since at={line.sinceAt} until={line.endedAt} />
+          <Since at={line.sinceAt} />
         </span>
       </p>
       {line.said && <SaidWords said={line.said} />}

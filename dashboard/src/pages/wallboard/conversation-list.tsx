@@ -41,13 +41,18 @@ const Line = memo(function Line({ line }: { line: ConversationLine }) {
           </Link>
           <LevelBadge level={line.level} word={line.word} />
         </p>
-        {/* The end of what was said is the news: the line is cut at its beginning. */}
+        {/* The end of what was said is the news: the words are cut at their beginning, never who says them. */}
         <p className="ticker">
           {line.said && (
-            <bdi>
-              <span className="said-role">{roleName(line.said.role)}</span> <MarkedText text={line.said.text} ranges={line.said.marks} />
-              {line.said.partial && ' …'}
-            </bdi>
+            <>
+              <span className="said-role">{roleName(line.said.role)}</span>{' '}
+              <span className="ticker-words">
+                <bdi>
+                  <MarkedText text={line.said.text} ranges={line.said.marks} />
+                  {line.said.partial && ' …'}
+                </bdi>
+              </span>
+            </>
           )}
         </p>
       </div>

@@ -1,19 +1,22 @@
 import { memo, useMemo } from 'react'
 import { pageOf } from '../../board/pace.ts'
-import type { QueueLine, Rate } from '../../board/queues.ts'
+import { stayingQueues, type QueueLine, type Rate } from '../../board/queues.ts'
 import { formatCount } from '../../format.ts'
 import { useSecond } from '../../live/react.tsx'
 import { LevelBadge, LevelShape } from '../../ui/level-mark.tsx'
 import { Since } from '../../ui/since.tsx'
 import { COLUMN, useMedia } from '../../ui/use-media.ts'
 
-const PLACES = 8
+const PLACES = 12
+/** Up to so many lines stand in the large type. */
+const ROOMY_PLACES = 8
+const SERVING = 'agents who serve this queue; one who serves several counts in each'
 
 export const QueueTable = memo(function QueueTable({ lines }: { lines: readonly QueueLine[] | null }) {
   return (
     <section className="panel queues" data-group="contacts" aria-labelledby="queues-title">
       {lines ? <Lines lines={lines} /> : <h2 id="queues-title">Queues</h2>}
-      {lines?.length === 0 && <p className="empty">No queue has been seen yet. Queues appear with their first contact.</p>}
+      {lines?.length === 0 && <p className="empty">No queue has been seen yet. Queues appear with their first contact or agent.</p>}
     </section>
   )
 })
@@ -22,24 +25,23 @@ function Lines({ lines }: { lines: readonly QueueLine[] }) {
   const isColumn = useMedia(COLUMN)
   const second = useSecond()
   const byId = useMemo(() => new Map(lines.map((l) => [l.id, l])), [lines])
-  const red = new Set(lines.filter((l) => l.level === 'red').map((l) => l.id))
   const { ids, page, pages } = pageOf(
     lines.map((l) => l.id),
-    red,
+    stayingQueues(lines),
     isColumn ? Infinity : PLACES,
     second,
   )
   return (
     <>
       <h2 id="queues-title">
-        Queues <span className="panel-note">worst first</span>
+        Queues <span className="panel-note">worst first · agents count in every queue they serve</span>
         {pages > 1 && (
           <span className="panel-page">
             {lines.length} queues · page {page + 1} of {pages}
           </span>
         )}
       </h2>
-      <table>
+      <table className={lines.length > ROOMY_PLACES ? 'dense' : undefined}>
         <thead>
           <tr>
             <th scope="col" className="left">
@@ -47,8 +49,12 @@ function Lines({ lines }: { lines: readonly QueueLine[] }) {
             </th>
             <th scope="col">Waiting</th>
             <th scope="col">Longest</th>
-            <th scope="col">Free</th>
-            <th scope="col">Talking</th>
+            <th scope="col" title={SERVING}>
+              Agents free
+            </th>
+            <th scope="col" title={SERVING}>
+              Agents busy
+            </th>
             <th scope="col" title="Service level of the last 30 minutes">
               SL 30 min
             </th>
@@ -69,14 +75,14 @@ function Lines({ lines }: { lines: readonly QueueLine[] }) {
             const line = byId.get(id)
             return line && <Line key={id} line={line} />
           })}
-          {!isColumn && <Fillers count={PLACES - ids.length} />}
+          {!isColumn && <Fillers count={ROOMY_PLACES - ids.length} />}
         </tbody>
       </table>
     </>
   )
 }
 
-/** Empty places, so that lines keep their height when a page turns. */
+/** Empty places, so that few lines do not stretch over the whole panel. */
 function Fillers({ count }: { count: number }) {
   return Array.from({ length: Math.max(0, count) }, (_, place) => (
     <tr key={`place ${place}`} className="filler" aria-hidden="true">

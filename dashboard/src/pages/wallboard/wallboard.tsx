@@ -1,7 +1,7 @@
 import { useMemo, useSyncExternalStore } from 'react'
 import type { SourceStatus } from '#contracts/live'
 import { createBoardEngine } from '../../board/engine.ts'
-import { useFreshness, useLive, useLiveState } from '../../live/react.tsx'
+import { useFreshness, useLive, useLiveState, usePreparing } from '../../live/react.tsx'
 import { groupsWithoutData, judgeSource } from '../../live/sources.ts'
 import { mayReadWords } from '../../session.ts'
 import { useSession } from '../../shell/session-context.tsx'
@@ -13,9 +13,22 @@ import { QueueTable } from './queue-table.tsx'
 import { Tile } from './tile.tsx'
 import { useDocumentTitle } from '../../ui/use-document-title.ts'
 
-/** The default board "Today". What it shows is decided in board/model.ts; here it is drawn. */
 export function Wallboard() {
   useDocumentTitle('Today')
+  return usePreparing() ? <Preparing /> : <Today />
+}
+
+function Preparing() {
+  return (
+    <main className="wall-preparing" id="content">
+      <h1 className="hidden">Today, all queues</h1>
+      <p role="status">Preparing the demo: playing the last hour of a contact centre …</p>
+    </main>
+  )
+}
+
+/** The default board "Today". What it shows is decided in board/model.ts; here it is drawn. */
+function Today() {
   const live = useLive()
   const words = mayReadWords(useSession())
   const engine = useMemo(() => createBoardEngine(live, { words }), [live, words])
