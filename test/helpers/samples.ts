@@ -36,9 +36,12 @@ export function loadSamples(): LoadedSamples {
   return { samples: [...own, ...others], folder, reason: others.length === 0 ? `${folder} holds no samples` : null }
 }
 
-/** The sample, or undefined when it is a third-party one that is not there. */
+/** The sample, or undefined when it is a third-party one that is not there; then it prints why what needs it is skipped. */
 export function findSample(name: string): JsonObject | undefined {
-  return loadSamples().samples.find((sample) => sample.name === name)?.payload
+  const { samples, folder, reason } = loadSamples()
+  const found = samples.find((sample) => sample.name === name)
+  if (!found) console.log(`skipped: needs the sample ${name}, which is not there (${reason ?? `not in ${folder}`})`)
+  return found?.payload
 }
 
 /** A composed sample; a copy the test may change. */
