@@ -81,7 +81,8 @@ function hasForbiddenKey(root: Json): boolean {
 export function isEqualJson(a: unknown, b: unknown): boolean {
   if (a === b) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
-  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, i) => isEqualJson(item, b[i]))
+  if (Array.isArray(a) !== Array.isArray(b)) return false
+  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, i) => isEqualJson(item, b[i]))
   const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>]
   let members = 0
   for (const key in left) {

@@ -56,6 +56,13 @@ describe('JSON from outside', () => {
         const other = JSON.parse(JSON.stringify(b)) as Json
         expect(isEqualJson(copy, other)).toBe(canonicalJson(copy) === canonicalJson(other))
       }),
+      {
+        examples: [
+          [{}, []],
+          [{ a: [] }, { a: {} }],
+          [[null], { 0: null }],
+        ],
+      },
     )
   })
 
