@@ -58,12 +58,19 @@ async function runTopic(
 ): Promise<void> {
   const { log, clock, telemetry } = deps
   const wakeup = wakeupOf(topic)
+  /** Told before a write too: while the store is away, a figure from after the last write would say that nothing waits. */
+  const tellBehind = async (from: number): Promise<number> => {
+    const { end } = await log.bounds(topic, partition)
+    telemetry.gauge('lane_behind_records', { lane: 'history', topic, partition: String(partition) }, end - from)
+    return end
+  }
   let position: number | undefined
   while (!signal.aborted) {
     try {
       position ??= await firstPosition(deps, lane, topic, partition)
       const seen = wakeup.ticket()
       const { records, next } = await log.read(topic, partition, position, LIMITS)
+      await tellBehind(position)
       if (records.length > 0) {
         const batch = emptyBatch()
         for (const record of records) addToBatch(batch, topic, record)
@@ -75,9 +82,7 @@ async function runTopic(
         telemetry.count('history_records_total', { topic }, records.length)
         position = next
       }
-      const { end } = await log.bounds(topic, partition)
-      telemetry.gauge('lane_behind_records', { lane: 'history', topic, partition: String(partition) }, end - position)
-      if (end === position) await wakeup.wait(seen, undefined, signal)
+      if ((await tellBehind(position)) === position) await wakeup.wait(seen, undefined, signal)
     } catch (error) {
       if (signal.aborted) return
       telemetry.count('lane_failures_total', { lane: 'history' })

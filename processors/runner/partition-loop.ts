@@ -105,6 +105,11 @@ async function foldUntilFailure(deps: LoopDeps, { lane, partition, signal, wakeu
     }
   }
 
+  const tellBehind = async (): Promise<void> => {
+    const { end } = await log.bounds(fold.input, partition)
+    deps.telemetry.gauge('lane_behind_records', { lane: fold.name, topic: fold.input, partition: String(partition) }, end - position)
+  }
+
   let commitEnd = Number.NEGATIVE_INFINITY
   while (!signal.aborted) {
     // The first event after a pause is folded at once; under load a short rest makes fewer, larger commits.
@@ -112,6 +117,7 @@ async function foldUntilFailure(deps: LoopDeps, { lane, partition, signal, wakeu
     if (restMs > 0) await rest(restMs)
     const seen = wakeup.ticket()
     const batch = quarantine.isolate(await log.read(fold.input, partition, position, LIMITS))
+    await tellBehind()
     await settings.catchUp()
     const outputs: LaneOutput[] = []
     for (const record of batch.records) {
@@ -137,9 +143,8 @@ async function foldUntilFailure(deps: LoopDeps, { lane, partition, signal, wakeu
       quarantine.forgive(batch.records)
     }
     deps.telemetry.count('lane_records_total', { lane: fold.name }, batch.records.length)
-    const { end } = await log.bounds(fold.input, partition)
     deps.telemetry.gauge('lane_position', { lane: fold.name, partition: String(partition) }, position)
-    deps.telemetry.gauge('lane_behind_records', { lane: fold.name, topic: fold.input, partition: String(partition) }, end - position)
+    await tellBehind()
     if (batch.records.length > 0) continue
     const commitDue = position === committed ? undefined : committedAt + LAZY_COMMIT_MS
     await wakeup.wait(seen, earlier(timers.nextDue(), commitDue), signal)

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { partitionOf } from '#kernel/partition'
 import type { EventLog, LogRecord } from '#log/port'
-import { createTestClock, entry, eventually, openOwnedLane, readAll, suiteTopics, text, type TestClock } from './support.ts'
+import { createTestClock, entry, openOwnedLane, readAll, suiteTopics, text, type TestClock } from './support.ts'
+import { eventually } from '../helpers/eventually.ts'
 
 export interface LogUnderTest {
   log: EventLog

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { createManualClock, type Clock } from '#kernel/clock'
 import type { EventLog, Lane, LogRecord } from '#log/port'
+import { eventually } from '../helpers/eventually.ts'
 
 export * from './support-entries.ts'
 
@@ -31,15 +32,6 @@ export async function readAll(log: EventLog, topic: string, partition: number, f
     next = batch.next
   }
   return records
-}
-
-/** Polls until `check` is true; fails after `deadlineMs`. */
-export async function eventually(check: () => boolean | Promise<boolean>, what: string, deadlineMs = 10_000): Promise<void> {
-  const deadline = performance.now() + deadlineMs
-  while (!(await check())) {
-    if (performance.now() > deadline) throw new Error(`not within ${deadlineMs} ms: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
 }
 
 /** A lane whose partitions are all assigned. */

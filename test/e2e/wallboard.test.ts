@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startBrowser, type TestBrowser } from '../helpers/browser.ts'
-import { until } from '../helpers/until.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { agentEvent, contactEvent, voiceSegments } from '../helpers/wire.ts'
+import { eventually } from '../helpers/eventually.ts'
 
 // What functions that run in the page may use.
 declare const document: { body: { innerText: string }; marker?: number }
@@ -38,7 +38,7 @@ const shown = (pattern: string) =>
 const clockTicks = async (): Promise<void> => {
   const clock = browser.page.locator('.clock-time')
   const before = await clock.innerText()
-  await until('the clock ticks', async () => (await clock.innerText()) !== before)
+  await eventually(async () => (await clock.innerText()) !== before, 'the clock ticks')
 }
 const seen = (text: string, timeout = 5_000) => browser.page.getByText(text).first().waitFor({ timeout })
 

@@ -9,7 +9,7 @@ import {
   SplitShardCommand,
 } from '@aws-sdk/client-kinesis'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
-import { until } from './until.ts'
+import { eventually } from './eventually.ts'
 
 // The package has no types; this is the one function we use.
 const kinesalite = createRequire(import.meta.url)('kinesalite') as (options: object) => Server
@@ -43,7 +43,7 @@ export async function startKinesis(): Promise<TestKinesis> {
     client,
     async createStream(name, shards) {
       await client.send(new CreateStreamCommand({ StreamName: name, ShardCount: shards }))
-      await until('the stream is active', isActive(name))
+      await eventually(isActive(name), 'the stream is active')
     },
     async put(name, records) {
       for (let i = 0; i < records.length; i += 100) {
@@ -55,7 +55,7 @@ export async function startKinesis(): Promise<TestKinesis> {
     async split(name, shardId) {
       const half = (2n ** 127n).toString()
       await client.send(new SplitShardCommand({ StreamName: name, ShardToSplit: shardId, NewStartingHashKey: half }))
-      await until('the split is done', isActive(name))
+      await eventually(isActive(name), 'the split is done')
     },
     async stop() {
       client.destroy()

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { until } from './until.ts'
+import { eventually } from './eventually.ts'
 
 export interface Received {
   headers: Record<string, string>
@@ -37,7 +37,7 @@ export async function startReceiver(): Promise<Receiver> {
     hostPort,
     received,
     answers,
-    waitFor: async (count) => void (await until(`${count} webhook messages`, () => received.length >= count)),
+    waitFor: async (count) => void (await eventually(() => received.length >= count, `${count} webhook messages`)),
     async stop() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))

@@ -4,7 +4,7 @@ import { createClickHouseStore } from '#storage/clickhouse'
 import { createEmbeddedStore } from '#storage/embedded/supervisor'
 import type { AnalyticsStore } from '#storage/port'
 import type { TableName } from '#storage/tables'
-import { until } from './until.ts'
+import { eventually } from './eventually.ts'
 
 export interface TestStore {
   store: AnalyticsStore
@@ -49,18 +49,18 @@ export async function readTables(store: AnalyticsStore): Promise<Record<TableNam
 
 /** Resolves when every lane of a running server has read all it has. */
 export async function caughtUp(metricsUrl: string): Promise<void> {
-  let calm = 0
-  await until(
-    'every lane has caught up',
+  let calmSince: number | undefined
+  await eventually(
     async () => {
       const text = await (await fetch(`${metricsUrl}/metrics`)).text()
       const lines = [...text.matchAll(/^lane_behind_records\{lane="([^"]+)".*\} (\d+)$/gm)]
       const lanes = new Set(lines.map((m) => m[1]))
       const isCalm = ['agents', 'contacts', 'alerts', 'history'].every((lane) => lanes.has(lane)) && lines.every((m) => m[2] === '0')
-      // Twice in a row: a lane's output is another one's input.
-      calm = isCalm ? calm + 1 : 0
-      return calm >= 12
+      // For a while: a lane's output is another one's input, and takes a moment to be seen there.
+      calmSince = isCalm ? (calmSince ?? performance.now()) : undefined
+      return calmSince !== undefined && performance.now() - calmSince > 300
     },
+    'every lane has caught up',
     60_000,
   )
 }

@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startReceiver, type Receiver } from '../helpers/receiver.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
-import { until } from '../helpers/until.ts'
+import { eventually } from '../helpers/eventually.ts'
 
 const run = promisify(execFile)
 const command = resolve('bin/callboard.mjs')
@@ -27,9 +27,9 @@ describe('the demo', () => {
   const count = async (path: string): Promise<number> => (await server.call<{ items: unknown[] }>('GET', path)).body.items.length
 
   it('fills the board: 48 agents, 8 queues, an alert rule, and says that it is a demo', async () => {
-    await until(
-      'everybody is there',
+    await eventually(
       async () => (await count('/api/v1/agents?limit=200')) === 48 && (await count('/api/v1/queues?limit=200')) === 8,
+      'everybody is there',
       60_000,
     )
     expect((await server.call<{ demo: boolean }>('GET', '/api/v1/session')).body.demo).toBe(true)
@@ -40,9 +40,9 @@ describe('the demo', () => {
     const made = await server.call<{ id: string }>('POST', '/api/v1/webhooks', { name: 'Test', url: receiver.url })
     const before = receiver.received.length
     await server.restart()
-    await until('the past is there again', async () => (await count('/api/v1/alerts?limit=50')) > 3, 60_000)
+    await eventually(async () => (await count('/api/v1/alerts?limit=50')) > 3, 'the past is there again', 60_000)
     expect(await count('/api/v1/webhooks')).toBe(1)
-    await until('its messages are set aside', async () => {
+    await eventually(async () => {
       const { body } = await server.call<{ items: { state: string; attempts: { error: string | null }[] }[] }>(
         'GET',
         `/api/v1/webhooks/${made.body.id}/deliveries?limit=50`,
@@ -51,7 +51,7 @@ describe('the demo', () => {
         body.items.length > 3 &&
         body.items.filter((d) => d.state === 'failed' && d.attempts[0]?.error === 'it happened before the demo began').length > 3
       )
-    })
+    }, 'its messages are set aside')
     expect(receiver.received.length - before).toBeLessThan(4)
   })
 

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { systemClock } from '#kernel/clock'
-import { silentTelemetry } from '#kernel/telemetry'
+import { silentTelemetry, type Telemetry } from '#kernel/telemetry'
 import { createHistoryLane } from '#processors/history/lane'
 import { migrate } from '#storage/migrate'
 import { startPipeline, type TestEvent } from '../helpers/pipeline.ts'
 import { loadSamples } from '../helpers/samples.ts'
 import { openTestStore, readTables, type TestStore } from '../helpers/tables.ts'
-import { until } from '../helpers/until.ts'
 import { contactRecord, voiceSegments } from '../helpers/wire.ts'
+import { eventually } from '../helpers/eventually.ts'
 
 let dir: string
 let opened: TestStore
@@ -52,6 +52,27 @@ it('a record sent again after the contact left memory does not erase what was sa
   expect(rows).toEqual([expect.objectContaining({ customer_score: 5, turn_count: 1, backfill: 1 })])
 })
 
+it('says how many records wait while a write is not done', async () => {
+  const behind = new Map<string, number>()
+  const telemetry: Telemetry = {
+    ...silentTelemetry,
+    gauge: (metric, labels, value) =>
+      void (metric === 'lane_behind_records' && behind.set(`${labels['topic']}/${labels['partition']}`, value)),
+  }
+  const waiting = (): number => [...behind.values()].reduce((sum, n) => sum + n, 0)
+  const pipeline = await startPipeline({ startAt: Date.UTC(2026, 5, 2) })
+  const lane = createHistoryLane({ log: pipeline.log, store: opened.store, clock: systemClock, telemetry, flushAfterMs: 60_000 })
+  try {
+    await lane.start()
+    await eventually(() => behind.size > 0 && waiting() === 0, 'it has read what there is: nothing')
+    await pipeline.send([{ kind: 'contact-record', payload: contactRecord({ ContactId: 'waits-1' }) }])
+    await eventually(() => waiting() > 0, 'it tells of the record that waits')
+  } finally {
+    await lane.stop()
+    await pipeline.stop()
+  }
+})
+
 async function writeOnce(events: readonly TestEvent[], startAt = Date.UTC(2026, 5, 2)): Promise<void> {
   const pipeline = await startPipeline({ startAt })
   const lane = createHistoryLane({
@@ -65,7 +86,7 @@ async function writeOnce(events: readonly TestEvent[], startAt = Date.UTC(2026, 
     await lane.start()
     await pipeline.send(events)
     await pipeline.settle()
-    await until('the history lane has written all', async () => {
+    await eventually(async () => {
       const probe = await pipeline.log.openLane({ name: 'history', inputs: [] }, { assigned: async () => {}, revoked: async () => {} })
       try {
         for (const topic of ['connect.agents', 'connect.contacts', 'callboard.rows', 'callboard.alerts'])
@@ -75,7 +96,7 @@ async function writeOnce(events: readonly TestEvent[], startAt = Date.UTC(2026, 
       } finally {
         await probe.close()
       }
-    })
+    }, 'the history lane has written all')
   } finally {
     await lane.stop()
     await pipeline.stop()

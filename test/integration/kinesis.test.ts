@@ -3,8 +3,8 @@ import { startKinesis, type TestKinesis } from '../helpers/kinesis.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { loadSamples } from '../helpers/samples.ts'
 import { caughtUp } from '../helpers/tables.ts'
-import { until } from '../helpers/until.ts'
 import { agentEvent } from '../helpers/wire.ts'
+import { eventually } from '../helpers/eventually.ts'
 
 let kinesis: TestKinesis
 let server: TestServer
@@ -41,10 +41,10 @@ it('reads every sample from a real stream API, told apart by content', async () 
     samples.map(({ name, payload }) => ({ key: name, data: Buffer.from(JSON.stringify(payload)) })),
   )
   server = await startServer(settings())
-  await until('all samples are taken in', async () => {
+  await eventually(async () => {
     const { events, dead, duplicates } = await taken()
     return events + dead + duplicates === samples.length
-  })
+  }, 'all samples are taken in')
   const counts = await taken()
   const letters = await server.call<{ items: { reason: string; origin: string }[] }>('GET', '/api/v1/dead-letters?limit=200')
   expect(letters.body.items).toHaveLength(counts.dead)
@@ -66,7 +66,7 @@ it('goes on after a kill where it was: nothing twice, nothing skipped, over a sp
     Array.from({ length: 30 }, (_, n) => event(n)),
   )
   server = await startServer(settings())
-  await until('the first 30 are taken in', async () => (await taken()).events === 30)
+  await eventually(async () => (await taken()).events === 30, 'the first 30 are taken in')
   await server.kill()
   await kinesis.put(
     'events',
@@ -78,7 +78,7 @@ it('goes on after a kill where it was: nothing twice, nothing skipped, over a sp
     Array.from({ length: 10 }, (_, n) => event(40 + n)),
   )
   await server.restart()
-  await until('the rest is taken in from parent and child', async () => (await taken()).events === 20)
+  await eventually(async () => (await taken()).events === 20, 'the rest is taken in from parent and child')
   await caughtUp(server.metricsUrl)
   const agents = await server.call<{ items: { lastEventAt: string }[] }>('GET', '/api/v1/agents')
   expect(agents.body.items).toHaveLength(1)

@@ -2,8 +2,8 @@ import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startReceiver, type Receiver } from '../helpers/receiver.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
-import { until } from '../helpers/until.ts'
 import { voiceSegments } from '../helpers/wire.ts'
+import { eventually } from '../helpers/eventually.ts'
 
 let receiver: Receiver
 let server: TestServer
@@ -62,13 +62,13 @@ it('tries again after a refusal, with the same id, and says so in the delivery l
   await say('c2', { turn: { id: 't1', text: 'Please cancel my subscription', begin: 0, end: 900 } })
   await receiver.waitFor(before + 1)
   const refused = receiver.received[before]!.headers['webhook-id']
-  await until('the message is delivered', async () => {
+  await eventually(async () => {
     const { body } = await server.call<{ items: { id: string; state: string; attempts: unknown[] }[] }>(
       'GET',
       `/api/v1/webhooks/${webhookId}/deliveries`,
     )
     return body.items.find((d) => d.id === refused && d.state === 'delivered' && d.attempts.length === 2)
-  })
+  }, 'the message is delivered')
   const tries = receiver.received.filter((r) => r.headers['webhook-id'] === refused)
   expect(tries).toHaveLength(2)
   expect(tries.map((t) => new Webhook(secret).verify(t.body, t.headers))).toHaveLength(2)

@@ -26,6 +26,7 @@ import { createTelemetry, type MetricsRegistry } from '#kernel/telemetry'
 import { createMemoryLog } from '#log/memory'
 import type { EventLog } from '#log/port'
 import type { AnalyticsStore } from '#storage/port'
+import { eventually } from '../../helpers/eventually.ts'
 
 export type Client = Socket<ServerToClient, ClientToServer>
 
@@ -158,17 +159,6 @@ async function createRowWriter(log: EventLog): Promise<(rows: { id: string; row:
       }))
       if (outputs.length > 0) await lane.commit({ partition, outputs, positions: [] })
     }
-  }
-}
-
-/** Polls until `check` gives something; fails after the deadline. */
-export async function eventually<T>(check: () => T | undefined | false | Promise<T | undefined | false>, deadlineMs = 5000): Promise<T> {
-  const end = Date.now() + deadlineMs
-  for (;;) {
-    const found = await check()
-    if (found !== undefined && found !== false) return found
-    if (Date.now() > end) throw new Error(`not so within ${deadlineMs} ms`)
-    await new Promise((resolve) => setTimeout(resolve, 5))
   }
 }
 

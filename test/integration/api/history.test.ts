@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AlertHit } from '#contracts/rows'
 import { openTestStore, type TestStore } from '../storage/harness.ts'
 import * as stored from '../storage/rows.ts'
-import { call, eventually, problemOf, startApi, type Harness } from './harness.ts'
+import { call, problemOf, startApi, type Harness } from './harness.ts'
 import { alert, contact, T0, turn } from './rows.ts'
+import { eventually } from '../../helpers/eventually.ts'
 
 let test: TestStore
 let api: Harness

@@ -4,8 +4,9 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { Delta, LiveStatus } from '#contracts/live'
 import type { PublicAgent, PublicAlert, PublicContact, PublicMetrics, PublicQueue } from '#contracts/public'
 import { createManualClock } from '#kernel/clock'
-import { ask, call, eventually, startApi, subscribe, type Client, type Harness } from './harness.ts'
+import { ask, call, startApi, subscribe, type Client, type Harness } from './harness.ts'
 import { agent, alert, contact, T0, turn } from './rows.ts'
+import { eventually } from '../../helpers/eventually.ts'
 
 let api: Harness
 afterEach(() => api.close())

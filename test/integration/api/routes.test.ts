@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { LOCAL_TOKEN_FILE } from '#api/auth/local-token'
 import type { DeliveryRow } from '#contracts/deliveries'
 import { topics } from '#events/topics'
-import { call, eventually, problemOf, startApi, type Harness } from './harness.ts'
+import { call, problemOf, startApi, type Harness } from './harness.ts'
 import { agent, alert, contact, T0, turn } from './rows.ts'
+import { eventually } from '../../helpers/eventually.ts'
 
 let api: Harness
 let admin: string

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Delta } from '#contracts/live'
 import { createManualClock, type ManualClock } from '#kernel/clock'
-import { eventually, startApi, subscribe, type Client, type Harness } from './harness.ts'
+import { startApi, subscribe, type Client, type Harness } from './harness.ts'
 import { agent, T0 } from './rows.ts'
+import { eventually } from '../../helpers/eventually.ts'
 
 let clock: ManualClock
 let api: Harness

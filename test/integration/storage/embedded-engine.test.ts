@@ -1,8 +1,9 @@
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { faultOf } from '#storage/clickhouse-errors'
-import { countOf, eventually, openTestStore, TEST_DATABASE, type TestStore } from './harness.ts'
+import { countOf, openTestStore, TEST_DATABASE, type TestStore } from './harness.ts'
 import { turn } from './rows.ts'
+import { eventually } from '../../helpers/eventually.ts'
 
 let test: TestStore
 beforeAll(async () => {
@@ -93,10 +94,10 @@ describe('the embedded engine over HTTP', () => {
       { signal: caller.signal },
     )
     const outcome = query.catch((error: unknown) => faultOf(error))
-    await eventually(async () => ((await endlessCount()) === 1 ? true : undefined))
+    await eventually(async () => (await endlessCount()) === 1)
     caller.abort()
     expect(await outcome).toBe('aborted')
-    await eventually(async () => ((await endlessCount()) === 0 ? true : undefined), 5_000)
+    await eventually(async () => (await endlessCount()) === 0, 'the query is gone', 5_000)
   })
 
   it('sec.sqli: a bound value comes back as it went, whatever is in it', async () => {

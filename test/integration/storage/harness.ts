@@ -42,17 +42,6 @@ export async function openTestStore(timing: EmbeddedStoreOptions['timing'] = {})
   }
 }
 
-/** Resolves with the first value of `look` that is not undefined; looks again every 20 ms. */
-export async function eventually<T>(look: () => Promise<T | undefined> | T | undefined, withinMs = 20_000): Promise<T> {
-  const deadline = Date.now() + withinMs
-  for (;;) {
-    const value = await look()
-    if (value !== undefined) return value
-    if (Date.now() > deadline) throw new Error(`nothing within ${withinMs} ms`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-}
-
 /** How many rows a table has when every key is read once. */
 export async function countOf(store: AnalyticsStore, table: string): Promise<number> {
   const [row] = await store.query<{ n: number }>({ name: 'count', sql: `SELECT toFloat64(count()) AS n FROM ${table} FINAL`, params: {} })

@@ -8,8 +8,9 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { systemClock } from '#kernel/clock'
 import { silentTelemetry } from '#kernel/telemetry'
 import { createEmbeddedStore } from '#storage/embedded/supervisor'
-import { countOf, eventually, openTestStore, type TestStore } from './harness.ts'
+import { countOf, openTestStore, type TestStore } from './harness.ts'
 import { turn } from './rows.ts'
+import { eventually } from '../../helpers/eventually.ts'
 
 async function opened(timing: Parameters<typeof openTestStore>[0] = {}): Promise<TestStore> {
   const test = await openTestStore(timing)
@@ -27,7 +28,7 @@ const isAlive = (pid: number): boolean => {
 
 const pidOf = (test: TestStore): number => test.engine.health().pid ?? -1
 const restartedAfter = (test: TestStore, restarts: number): Promise<true> =>
-  eventually(() => (test.engine.health().restarts > restarts ? true : undefined), 60_000)
+  eventually(() => test.engine.health().restarts > restarts, 'the engine is started again', 60_000)
 
 describe('the supervisor of the embedded store', () => {
   it('restarts a killed child, which then has every acknowledged row', async () => {
@@ -102,7 +103,7 @@ describe('the supervisor of the embedded store', () => {
   it('stops also while it is restarting', async () => {
     const test = await opened({ restartAfterMs: 1 })
     process.kill(pidOf(test), 'SIGKILL')
-    await eventually(() => (test.engine.health().state === 'restarting' ? true : undefined))
+    await eventually(() => test.engine.health().state === 'restarting')
     await test.engine.stop()
     expect(test.engine.health()).toMatchObject({ state: 'stopped', pid: null })
   })
@@ -131,6 +132,6 @@ describe('the supervisor of the embedded store', () => {
     const pid = await new Promise<number>((resolve) => parent.once('message', (message) => resolve(Number(message))))
     expect(isAlive(pid)).toBe(true)
     parent.kill('SIGKILL')
-    await eventually(() => (isAlive(pid) ? undefined : true), 5_000)
+    await eventually(() => !isAlive(pid), 'the process is gone', 5_000)
   })
 })

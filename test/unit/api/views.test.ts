@@ -16,7 +16,7 @@ import { createTelemetry } from '#kernel/telemetry'
 import { createMemoryLog } from '#log/memory'
 import type { EventLog } from '#log/port'
 import { agent, alert, contact, queue, T0, turn } from '../../integration/api/rows.ts'
-import { eventually } from '../../integration/api/harness.ts'
+import { eventually } from '../../helpers/eventually.ts'
 
 const telemetry = createTelemetry(() => undefined)
 const openLog = (clock: Clock): EventLog => createMemoryLog({ topics: topicSpecs, partitionCount: 3, clock })

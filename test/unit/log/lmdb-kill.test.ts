@@ -5,8 +5,9 @@ import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { systemClock } from '#kernel/clock'
 import { openLmdbLog } from '#log/lmdb/log'
-import { eventually, suiteTopicSpecs, tempFolder } from '../../conformance/support.ts'
+import { suiteTopicSpecs, tempFolder } from '../../conformance/support.ts'
 import { checkAfterCrash } from './crash-checks.ts'
+import { eventually } from '../../helpers/eventually.ts'
 
 const child = fileURLToPath(new URL('crash-child.ts', import.meta.url))
 

@@ -5,9 +5,10 @@ import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { systemClock } from '#kernel/clock'
 import { openLmdbLog } from '#log/lmdb/log'
-import { eventually, suiteTopicSpecs, tempFolder } from '../../conformance/support.ts'
+import { suiteTopicSpecs, tempFolder } from '../../conformance/support.ts'
 import { checkAfterCrash } from './crash-checks.ts'
 import { imageAfterPowerCut, parseJournal } from './power-cut.ts'
+import { eventually } from '../../helpers/eventually.ts'
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 const CUTS = 15

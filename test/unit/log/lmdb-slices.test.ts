@@ -1,8 +1,9 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { createTestClock, entry, eventually, readAll, suiteTopics, T0, tempFolder, text } from '../../conformance/support.ts'
+import { createTestClock, entry, readAll, suiteTopics, T0, tempFolder, text } from '../../conformance/support.ts'
 import { appendTexts, HOUR_MS, openTestLog } from './support.ts'
+import { eventually } from '../../helpers/eventually.ts'
 
 const { input, dead } = suiteTopics
 const slicesIn = async (dir: string): Promise<string[]> => (await readdir(join(dir, 'slices'))).toSorted()

@@ -2,8 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { createMetricsFold } from '#contracts/metrics/fold'
 import { metricById } from '#contracts/metrics/catalogue'
 import { startPipeline, type Pipeline } from '../../helpers/pipeline.ts'
-import { until } from '../../helpers/until.ts'
 import { agentEvent, type WireSnapshot } from '../../helpers/wire.ts'
+import { eventually } from '../../helpers/eventually.ts'
 
 const at = (time: string): string => `2026-03-02T${time}Z`
 const available = { Name: 'Available', Type: 'ROUTABLE', StartTimestamp: at('08:00:00.000') }
@@ -224,11 +224,11 @@ describe('an agent nobody hears of', () => {
     expect(pipeline.rowsOf('agent')).toHaveLength(1)
     for (let hour = 0; hour < 50 && pipeline.rows().length > 0; hour++) {
       pipeline.clock.advance(3_600_000)
-      await until('the loop has looked', async () => (await pipeline.settle(), true))
+      await eventually(async () => (await pipeline.settle(), true), 'the loop has looked')
     }
-    await until('nothing is left', () => {
+    await eventually(() => {
       pipeline.clock.advance(3_600_000)
       return pipeline.rows().length === 0 && [...pipeline.table('callboard.facts').keys()].every((key) => !key.startsWith('agents/'))
-    })
+    }, 'nothing is left')
   })
 })

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { DeliveryRow } from '#contracts/deliveries'
 import { findPhrase } from '#processors/alerts/phrase'
 import { startPipeline, type Pipeline } from '../../helpers/pipeline.ts'
-import { until } from '../../helpers/until.ts'
 import { contactEvent, voiceSegments, type WireSegment } from '../../helpers/wire.ts'
+import { eventually } from '../../helpers/eventually.ts'
 
 const startAt = Date.UTC(2026, 2, 2, 10)
 let pipeline: Pipeline
@@ -130,7 +130,7 @@ describe('what is remembered for alerts', () => {
     const kept = () => [...pipeline.table('callboard.facts').keys()].filter((key) => key.startsWith('alerts/quiet/'))
     expect(kept().length).toBeGreaterThan(0)
     pipeline.clock.advance(60 * 3_600_000)
-    await until('the place is forgotten', () => kept().length === 0)
+    await eventually(() => kept().length === 0, 'the place is forgotten')
   })
 })
 

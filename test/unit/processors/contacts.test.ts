@@ -3,8 +3,8 @@ import { createMetricsFold } from '#contracts/metrics/fold'
 import { metricById } from '#contracts/metrics/catalogue'
 import type { JsonObject } from '#kernel/json'
 import { startPipeline, type Pipeline, type TestEvent } from '../../helpers/pipeline.ts'
-import { until } from '../../helpers/until.ts'
 import { agentEvent, contactEvent, contactRecord, voiceSegments } from '../../helpers/wire.ts'
+import { eventually } from '../../helpers/eventually.ts'
 
 const at = (time: string): string => `2026-03-02T${time}Z`
 const available = { Name: 'Available', Type: 'ROUTABLE', StartTimestamp: at('08:00:00.000') }
@@ -213,7 +213,7 @@ describe('conversation', () => {
     await fold([{ kind: 'contact-record', payload: contactRecord({ ContactId: 'c1' }) }])
     expect(contact('c1')).toBeDefined()
     pipeline.clock.advance(50 * 3_600_000)
-    await until('the contact is gone', () => contact('c1') === undefined)
+    await eventually(() => contact('c1') === undefined, 'the contact is gone')
     expect([...pipeline.table('callboard.facts').keys()].filter((k) => k.startsWith('contacts/c1/'))).toEqual([])
   })
 })
@@ -319,7 +319,7 @@ describe('a story without an end', () => {
     await fold([event({ contactId: 'c1', eventType: 'QUEUED', at: at('10:07:00.000'), enqueued: at('10:07:00.000') })])
     expect(figure('CONTACTS_IN_QUEUE')).toBe(1)
     pipeline.clock.advance(8 * 3_600_000)
-    await until('the contact has aged out', () => contact('c1')?.state === 'ended')
+    await eventually(() => contact('c1')?.state === 'ended', 'the contact has aged out')
     expect([contact('c1')?.outcome, figure('CONTACTS_IN_QUEUE')]).toEqual([null, 0])
     await pipeline.send([
       event({
@@ -333,9 +333,9 @@ describe('a story without an end', () => {
     await pipeline.settle()
     expect(contact('c1')).toMatchObject({ state: 'connected', outcome: 'answered' })
     pipeline.clock.advance(60 * 3_600_000)
-    await until('the contact has aged out again', () => contact('c1')?.state === 'ended')
+    await eventually(() => contact('c1')?.state === 'ended', 'the contact has aged out again')
     pipeline.clock.advance(50 * 3_600_000)
-    await until('the contact is gone', () => contact('c1') === undefined)
+    await eventually(() => contact('c1') === undefined, 'the contact is gone')
   })
 })
 

@@ -11,8 +11,8 @@ import type { Component } from '#kernel/lifecycle'
 import { contactsFold } from '#processors/contacts/fold'
 import type { Fold } from '#processors/runner/fold'
 import { createFoldLane } from '#processors/runner/lane'
-import { until } from '../../helpers/until.ts'
 import { contactEvent } from '../../helpers/wire.ts'
+import { eventually } from '../../helpers/eventually.ts'
 
 const now = Date.UTC(2026, 2, 2, 12)
 let lane: Component | undefined
@@ -41,13 +41,13 @@ async function run(fold: Fold, ids: readonly string[], maxRecordBytes?: number):
   lane = createFoldLane(fold, { log, clock, telemetry: silentTelemetry })
   await lane.start()
   // Failures wait before they are tried again; time moves while we wait.
-  await until('all records are folded or set aside', async () => {
+  await eventually(async () => {
     clock.advance(1000)
     const probe = await log.openLane({ name: fold.name, inputs: [topics.contacts] }, { assigned: async () => {}, revoked: async () => {} })
     const position = await probe.position(topics.contacts, 0)
     await probe.close()
     return position === ids.length
-  })
+  }, 'all records are folded or set aside')
 }
 const rowIds = (): string[] => [...log.table(topics.rows, 0).scan('contact/')].map((r) => r.key)
 const dead = async () => (await log.read(topics.deadLetters, 0, 0, { maxRecords: 100, maxBytes: 1e9 })).records
