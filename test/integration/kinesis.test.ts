@@ -2,7 +2,6 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { startKinesis, type TestKinesis } from '../helpers/kinesis.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { loadSamples } from '../helpers/samples.ts'
-import { caughtUp } from '../helpers/tables.ts'
 import { agentEvent } from '../helpers/wire.ts'
 import { eventually } from '../helpers/eventually.ts'
 
