@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { createManualClock, type Clock } from '#kernel/clock'
-import type { EventLog, Lane, LogRecord } from '#log/port'
-import { eventually } from '../helpers/eventually.ts'
+import type { EventLog, LogRecord } from '#log/port'
 
 export * from './support-entries.ts'
 
@@ -32,20 +31,6 @@ export async function readAll(log: EventLog, topic: string, partition: number, f
     next = batch.next
   }
   return records
-}
-
-/** A lane whose partitions are all assigned. */
-export async function openOwnedLane(log: EventLog, name: string, inputs: readonly string[]): Promise<{ lane: Lane; owned: Set<number> }> {
-  const owned = new Set<number>()
-  const lane = await log.openLane(
-    { name, inputs },
-    {
-      assigned: async (partition) => void owned.add(partition),
-      revoked: async (partition) => void owned.delete(partition),
-    },
-  )
-  await eventually(() => owned.size === log.partitionCount, `lane ${name} owns its partitions`)
-  return { lane, owned }
 }
 
 /** A folder that is gone when the test is over. */

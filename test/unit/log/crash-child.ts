@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { systemClock } from '#kernel/clock'
 import { openLmdbLog } from '#log/lmdb/log'
-import { entry, suiteTopics, suiteTopicSpecs } from '../../conformance/support-entries.ts'
+import { entry, openOwnedLane, suiteTopics, suiteTopicSpecs } from '../../conformance/support-entries.ts'
 
 /**
  * Appends and commits until it is killed, and writes a line to the file given second for each acknowledgement: `append <key> <offset>`
@@ -11,8 +11,7 @@ const [dir, ackFile, round = '0'] = process.argv.slice(2)
 const acks = openSync(ackFile!, 'a')
 process.once('exit', () => closeSync(acks))
 const log = await openLmdbLog({ dir: dir!, topics: suiteTopicSpecs, partitionCount: 4, clock: systemClock })
-const lane = await log.openLane({ name: 'l', inputs: [suiteTopics.input] }, { assigned: async () => {}, revoked: async () => {} })
-await new Promise((resolve) => setTimeout(resolve, 20))
+const { lane } = await openOwnedLane(log, 'l', [suiteTopics.input])
 
 const produce = async (producer: number): Promise<void> => {
   for (let i = 0; ; i++) {
