@@ -11,7 +11,7 @@ import type { IngestDoor } from '#ingest/door'
 import { openLmdbLog } from '#log/lmdb/log'
 import type { Entry } from '#log/port'
 import { createDemoSource } from '#simulator/source'
-import type { WireEvent } from '#simulator/demo'
+import type { DemoEvent } from '#simulator/demo'
 
 const SEED = 20_261
 /** How much of "today" the board knows when it opens. */
@@ -59,7 +59,7 @@ const exampleRule: AlertRule = {
 }
 
 export function createDemoPart({ door, settings, clock, telemetry }: DemoDeps): Component & { isPreparing(): boolean } {
-  const take = ({ kind, payload, at }: WireEvent) =>
+  const take = ({ kind, payload, at }: DemoEvent) =>
     door.take([{ value: payload }], { source: 'demo', origin: `demo:${at}`, kind, arrivalTime: at })
   const source = createDemoSource(
     { seed: SEED, startAt: clock.now() - PAST_MS },

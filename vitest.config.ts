@@ -25,6 +25,7 @@ export default defineConfig({
       project('conformance', 60_000),
       project('integration', 120_000, ['test/helpers/build.ts']),
       project('e2e', 120_000, ['test/helpers/build.ts']),
+      project('truth', 600_000),
     ],
   },
 })

@@ -102,6 +102,8 @@ export interface ContactRow {
   disconnectReason: string | null
   /** Everything over, after contact work included. */
   endedAt: number | null
+  /** The agent's part over, wrap-up included: earlier than `endedAt` when the customer goes on talking to somebody outside. */
+  handledAt: number | null
   queueSeconds: number | null
   interactionSeconds: number | null
   holdSeconds: number | null

@@ -103,7 +103,8 @@ function momentOf(wire: ContactEventWire): number | null {
     QUEUED: enqueued,
     CONNECTED_TO_AGENT: connectedToAgent,
     DISCONNECTED: disconnected,
-    COMPLETED: acwEnded ?? disconnected,
+    // A customer who talks on outside Connect leaves after the wrap-up.
+    COMPLETED: latest([acwEnded, disconnected]),
   }
   const own = Object.hasOwn(byType, eventType) ? byType[eventType] : null
   return own ?? toOptionalEpochMs(wire.time) ?? latest([initiated, connectedToSystem, enqueued, connectedToAgent, disconnected, acwEnded])

@@ -55,7 +55,7 @@ const customer = (text: string, tone: Tone): Line => ({ role: 'CUSTOMER', text, 
 
 function chooseLines(random: Random, plan: TalkPlan): Line[] {
   const common = plan.intent === 'portuguese' ? portuguese : english
-  const own = lines[plan.intent]
+  const own = (lines[plan.intent] ?? lines.billing)!
   const work = random.shuffle([...own.work, ...common.work])
   const mild = random.shuffle([...own.detail, ...common.filler])
   const upset = random.shuffle(own.upset)

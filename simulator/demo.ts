@@ -1,13 +1,21 @@
+import type { JsonObject } from '#kernel/json'
 import type { SourceKind } from '#events/envelope'
-import { login } from './agents.ts'
-import { offline, people, queues, type Queue } from './centre.ts'
-import { arrive, isQuiet, serve } from './contacts.ts'
-import type { Agent, Channel, WireEvent, World } from './model.ts'
-import { createRandom } from './random.ts'
-import { createSchedule } from './schedule.ts'
+import { profiles } from './profiles/index.ts'
+import type { CentrePlan } from './centre/plan.ts'
+import { run } from './simulation.ts'
 import { scheduleStory } from './story.ts'
 
-export type { WireEvent } from './model.ts'
+/** A message of one of Amazon's streams. */
+export interface DemoEvent {
+  /** When the source gets it, epoch ms. */
+  at: number
+  /** When it happened, epoch ms. */
+  time: number
+  kind: SourceKind
+  payload: JsonObject
+}
+
+export const amazonKinds: readonly SourceKind[] = ['agent-event', 'contact-event', 'contact-record', 'contact-lens']
 
 export interface DemoOptions {
   seed: number
@@ -15,111 +23,40 @@ export interface DemoOptions {
   startAt: number
   /** Second 0 of the story; before it plain steady load. Left out: no story until `beginStory`. */
   storyAt?: number
+  plan?: CentrePlan
 }
 
 export interface Demo {
   /** The next message in the order sources get them; there is always one. */
-  next(): WireEvent
+  next(): DemoEvent
   /** When the next message is due, without taking it. */
   dueAt(): number
   /** Starts the story loop. Call it at least `STORY_LEAD_MS` ahead, or the stage is set in a hurry. */
   beginStory(storyAt: number): void
 }
 
-/** From the happening to the source. Records have their own delay. */
-const latencyMs: Record<SourceKind, number> = { 'agent-event': 180, 'contact-event': 260, 'contact-lens': 120, 'contact-record': 0 }
-
-/** The demo contact centre: 48 agents, 8 queues, one seed, no end. */
-export function createDemo({ seed, startAt, storyAt }: DemoOptions): Demo {
-  const schedule = createSchedule(startAt)
-  const outbox: WireEvent[] = []
-  const random = createRandom(seed)
-  const world: World = {
-    schedule,
-    load: random.fork('load'),
-    talk: random.fork('talk'),
-    // A later run over the same seed must not repeat ids: a reader would take its events for duplicates.
-    ids: random.fork(`ids/${startAt}`),
-    agents: people.map(toAgent),
-    waiting: queues.map(() => []),
-    direction: {
-      quietUntil: [],
-      heldUntil: [],
-      returnsAt: [],
-      lead: null,
-      missNext: new Set(),
-      transferNext: new Set(),
-      silence: null,
-      storyAt: null,
-    },
-    send(kind, payload, delayMs = 0) {
-      const dueAt = schedule.now() + delayMs + latencyMs[kind]
-      schedule.at(dueAt, () => {
-        const { silence } = world.direction
-        if (silence?.kind !== kind || dueAt < silence.from || dueAt >= silence.until) outbox.push({ at: schedule.now(), kind, payload })
-        else schedule.at(silence.until, () => outbox.push({ at: schedule.now(), kind, payload }))
-      })
-    },
-  }
+/** A contact centre without an end, and with its story if it has one. It is open round the clock, so that there is always something to see. */
+export function createDemo({ seed, startAt, storyAt, plan = profiles[0]! }: DemoOptions): Demo {
+  const spreadMs = storyAt === undefined || storyAt - startAt > 600_000 ? 60_000 : 1200
+  const demo = run({ plan: roundTheClock(plan), seed, startAt, spreadMs, kinds: amazonKinds })
   const beginStory = (at: number): void => {
-    world.direction.storyAt = at
-    scheduleStory(world, at)
+    demo.world.direction.storyAt = at
+    scheduleStory(demo.world, at)
   }
-  openDoors(world, storyAt === undefined || storyAt - startAt > 600_000 ? 60_000 : 1200)
   if (storyAt !== undefined) beginStory(storyAt)
-  const first = (): WireEvent => {
-    for (;;) {
-      const event = outbox[0]
-      if (event) return event
-      if (!schedule.step()) throw new Error('the demo ran out of tasks')
-    }
+  const always = <T>(value: T | undefined): T => {
+    if (value === undefined) throw new Error('the demo ran out of tasks')
+    return value
   }
-  return {
-    beginStory,
-    dueAt: () => first().at,
-    next() {
-      const event = first()
-      outbox.shift()
-      return event
-    },
-  }
+  return { beginStory, dueAt: () => always(demo.dueAt()), next: () => always(demo.next()) as DemoEvent }
+}
+
+export function roundTheClock({ curve: _curve, shifts: _shifts, ...plan }: CentrePlan): CentrePlan {
+  return plan
 }
 
 /** The same as an endless generator. */
-export function* demoEvents(options: DemoOptions): Generator<WireEvent, never> {
+export function* demoEvents(options: DemoOptions): Generator<DemoEvent, never> {
   const demo = createDemo(options)
   for (;;) yield demo.next()
-}
-
-const toAgent = (person: Agent['person']): Agent => ({
-  person,
-  status: offline,
-  statusSince: 0,
-  nextStatus: null,
-  legs: [],
-  idleSince: 0,
-  snapshot: null,
-  lastEventAt: 0,
-  isGhost: false,
-})
-
-/** Everybody signs in within `spreadMs`, then the lines open. */
-function openDoors(world: World, spreadMs: number): void {
-  for (const agent of world.agents) world.schedule.after(world.load.whole(0, spreadMs), () => login(world, agent, serve))
-  for (const queue of queues) {
-    expectNext(world, queue, 'VOICE', queue.everyMs)
-    if (queue.chatEveryMs !== undefined) expectNext(world, queue, 'CHAT', queue.chatEveryMs)
-  }
-}
-
-const WAVE_MS = 47 * 60_000
-
-/** Random arrivals whose rate swings gently, each queue at its own time. */
-function expectNext(world: World, queue: Queue, channel: Channel, everyMs: number, openMs = 0): void {
-  const wave = 1 + 0.15 * Math.sin((2 * Math.PI * openMs) / WAVE_MS + queue.index)
-  const delayMs = world.load.exponential(everyMs * wave)
-  world.schedule.after(delayMs, () => {
-    if (channel === 'CHAT' || !isQuiet(world, queue)) arrive(world, { queue, channel })
-    expectNext(world, queue, channel, everyMs, openMs + delayMs)
-  })
 }

@@ -1,4 +1,18 @@
-export type Intent = 'billing' | 'order' | 'returns' | 'technical' | 'cancellation' | 'sales' | 'portuguese'
+export type Language = 'en-GB' | 'pt-PT'
+export type Intent =
+  | 'billing'
+  | 'order'
+  | 'returns'
+  | 'technical'
+  | 'cancellation'
+  | 'sales'
+  | 'portuguese'
+  | 'complaint'
+  | 'appointment'
+  | 'account-access'
+  | 'claim'
+  | 'collections'
+  | 'delivery'
 export type Tone = 'POSITIVE' | 'NEUTRAL' | 'NEGATIVE'
 
 export interface Lines {
@@ -77,7 +91,7 @@ export const portuguese: CommonLines = {
   goodbye: ['Obrigado por ligar e tenha um bom dia.', 'De nada, até à próxima.'],
 }
 
-export const lines: Record<Intent, Lines> = {
+export const lines: Partial<Record<Intent, Lines>> = {
   billing: {
     problem: [
       'My invoice this month is twice what I normally pay.',

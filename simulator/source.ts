@@ -3,7 +3,7 @@ import { pause, type Clock } from '#kernel/clock'
 import { messageOf } from '#kernel/errors'
 import type { Component } from '#kernel/lifecycle'
 import type { Telemetry } from '#kernel/telemetry'
-import { createDemo, type Demo, type DemoOptions, type WireEvent } from './demo.ts'
+import { createDemo, type Demo, type DemoOptions, type DemoEvent } from './demo.ts'
 import { STORY_LEAD_MS } from './story.ts'
 
 export interface DemoSourceConfig extends DemoOptions {
@@ -16,7 +16,7 @@ export interface DemoSourceConfig extends DemoOptions {
 export interface DemoSourceDeps {
   clock: Clock
   /** Resolves when the batch is safe. A batch that fails is given again, whole and in the same order. */
-  emit: (batch: readonly WireEvent[]) => Promise<void>
+  emit: (batch: readonly DemoEvent[]) => Promise<void>
   telemetry: Telemetry
 }
 
@@ -36,13 +36,13 @@ export function createDemoSource(config: DemoSourceConfig, deps: DemoSourceDeps)
   let demo: Demo | undefined
   let storyAt = config.storyAt ?? null
   let phase: 'past' | 'live' = 'past'
-  let pending: WireEvent[] = []
+  let pending: DemoEvent[] = []
   let running: { abort: AbortController; done: Promise<void> } | undefined
 
   /** Takes what is due. The story is fixed as late as its preparation allows, so that a slow reader of the past does not miss it. */
-  const takeDue = (demo: Demo): WireEvent[] => {
+  const takeDue = (demo: Demo): DemoEvent[] => {
     const now = clock.now()
-    const batch: WireEvent[] = []
+    const batch: DemoEvent[] = []
     while (batch.length < batchSize && demo.dueAt() <= now) {
       if (storyAt === null && demo.dueAt() >= now + leadMs - STORY_LEAD_MS) demo.beginStory((storyAt = now + leadMs))
       batch.push(demo.next())

@@ -1,8 +1,8 @@
-import { canTake, loseConnection, recall, requestPause } from './agents.ts'
-import { BILLING, BILLING_DESK, ORDERS, pauses, queues, SALES, SUPPORT, TECHNICAL } from './centre.ts'
-import { arrive, follow, leaveQueue, moveToCallback, serve } from './contacts.ts'
+import type { Queue } from './centre/build.ts'
 import { speechMs, type Turn } from './conversation.ts'
-import type { Agent, World } from './model.ts'
+import { canTake, loseConnection, recall, requestPause } from './life/agents.ts'
+import { arrive, move, moveToCallback } from './life/contacts.ts'
+import type { Agent, Contact, World } from './model.ts'
 
 const STORY_MS = 10 * 60_000
 /** The stage is set this long before the story begins. */
@@ -11,7 +11,7 @@ export const STORY_LEAD_MS = 200_000
 const SECOND = 1000
 const FIRST_WORD_MS = 900
 
-/** Billing callers wait: how many there shall be at which second. The first one's wait passes 90 s at second 10. */
+/** Callers of the burst queue wait: how many there shall be at which second. The first one's wait passes 90 s at second 10. */
 const burst: readonly [second: number, waiting: number][] = [
   [-80, 1],
   [-7, 2],
@@ -22,69 +22,94 @@ const burst: readonly [second: number, waiting: number][] = [
   [14, 7],
 ]
 
-/** Starts the ten-minute story at `storyAt` and repeats it for ever. */
+/** Who plays which part. */
+interface Cast {
+  burst: Queue
+  desk: readonly Agent[]
+  deskIndex: number
+  calm: readonly Queue[]
+  chat: Queue | undefined
+}
+
+function castOf({ centre, staff }: World): Cast | null {
+  const parts = centre.plan.story
+  if (!parts) return null
+  const queue = (name: string): Queue => centre.queues.find((q) => q.name === name)!
+  const deskIndex = centre.desks.findIndex(({ name }) => name === parts.desk)
+  return {
+    burst: queue(parts.burst),
+    desk: staff[deskIndex]!,
+    deskIndex,
+    calm: parts.calm.map(queue),
+    chat: parts.chat === undefined ? undefined : queue(parts.chat),
+  }
+}
+
+/** Starts the ten-minute story at `storyAt` and repeats it for ever; a centre without a story goes on as it is. */
 export function scheduleStory(world: World, storyAt: number): void {
+  const cast = castOf(world)
+  if (!cast) return
   const { schedule, direction } = world
   const at = (second: number, task: () => void): void => schedule.at(storyAt + Math.round(second * SECOND), task)
+  const [first, second] = [cast.calm[0]!, cast.calm[1] ?? cast.calm[0]!]
   // Begun without notice, everybody needs a moment to sign in, and the desk to take its calls.
   const stageAt = Math.max(storyAt - 86 * SECOND, schedule.now() + 2500)
-  at(-STORY_LEAD_MS / SECOND, () => (direction.quietUntil[BILLING] = storyAt + 90 * SECOND))
-  schedule.at(stageAt, () => setStage(world, storyAt))
-  for (const [second, waiting] of burst) schedule.at(Math.max(storyAt + second * SECOND, stageAt + 5000), () => fillBilling(world, waiting))
-  at(31, () => callBack(world))
-  at(90, () => void arrive(world, { queue: queues[ORDERS]!, channel: 'CHAT', flowMs: 2000, wishes: { turns: () => cardChat() } }))
-  at(150, () => loseSomebody(world))
-  at(200, () => direction.missNext.add(SUPPORT))
-  at(201, () => void arrive(world, { queue: queues[SUPPORT]!, flowMs: 5000 }))
-  at(260, () => direction.transferNext.add(SALES))
-  at(300, () => soon(world, () => moveWaitingCaller(world)))
-  const askInFlow = (): void => void arrive(world, { queue: queues[SALES]!, flowMs: 8000, wishes: { asksForCallback: true } })
+  at(-STORY_LEAD_MS / SECOND, () => (direction.quietUntil[cast.burst.index] = storyAt + 90 * SECOND))
+  schedule.at(stageAt, () => setStage(world, cast, storyAt))
+  for (const [when, waiting] of burst)
+    schedule.at(Math.max(storyAt + when * SECOND, stageAt + 5000), () => fill(world, cast.burst, waiting))
+  at(31, () => callBack(world, cast))
+  const { chat } = cast
+  if (chat)
+    at(90, () => void arrive(world, { queue: chat, channel: 'CHAT', flowMs: 2000, wishes: { turns: () => cardChat(), plain: true } }))
+  at(150, () => loseSomebody(world, cast))
+  at(200, () => direction.missNext.add(second.index))
+  at(201, () => void arrive(world, { queue: second, flowMs: 5000, wishes: { plain: true } }))
+  at(260, () => direction.transferNext.add(first.index))
+  at(300, () => soon(world, () => moveWaitingCaller(world, cast)))
+  const askInFlow = (): void => void arrive(world, { queue: first, flowMs: 8000, wishes: { asksForCallback: true } })
   at(330, () => soon(world, () => askForCallback(world), askInFlow))
-  at(400, () => (direction.silence = { kind: 'contact-event', from: schedule.now(), until: schedule.now() + 20 * SECOND }))
+  at(399, () => (direction.silence = { kind: 'contact-event', from: storyAt + 400 * SECOND, until: storyAt + 420 * SECOND }))
   at((STORY_MS - STORY_LEAD_MS) / SECOND - 1, () => scheduleStory(world, storyAt + STORY_MS))
 }
 
-/** Nobody at the billing desk is free until second 26: two on a break, the others in calls, one of them with a customer who will leave. */
-function setStage(world: World, storyAt: number): void {
+/** Nobody at the desk is free until second 26: two on a break, the others in calls, one of them with a customer who will leave. */
+function setStage(world: World, { burst: queue, desk, deskIndex }: Cast, storyAt: number): void {
   const { direction, load, schedule } = world
-  direction.heldUntil[BILLING_DESK] = storyAt + 26 * SECOND
+  direction.heldUntil[deskIndex] = storyAt + 26 * SECOND
   direction.returnsAt = [storyAt + 26.5 * SECOND, storyAt + 28.5 * SECOND]
-  const desk = deskOf(world)
   const resting = desk.find((agent) => agent.status.type === 'CUSTOM')
-  if (resting && !desk.some((agent) => canTake(agent, 'VOICE'))) recall(world, resting, serve)
+  if (resting && !desk.some((agent) => canTake(agent, 'VOICE'))) recall(world, resting)
   const idle = load.shuffle(desk.filter((agent) => canTake(agent, 'VOICE')))
   for (const agent of idle.splice(0, Math.min(2, idle.length - 1))) {
-    requestPause(world, agent, pauses.rest.status, direction.returnsAt.shift()! - schedule.now(), serve)
+    requestPause(world, agent, world.centre.pauses.rest.status, direction.returnsAt.shift()! - schedule.now())
   }
-  const billing = queues[BILLING]!
-  const wishes = { patienceMs: 600 * SECOND, analysed: true }
+  const wishes = { patienceMs: 600 * SECOND, analysed: true, plain: true }
   const turns = (connectedAt: number): Turn[] => cancelTurns(storyAt + 17 * SECOND - connectedAt)
-  direction.lead = arrive(world, { queue: billing, flowMs: 300, wishes: { ...wishes, turns } })
+  direction.lead = arrive(world, { queue, flowMs: 300, wishes: { ...wishes, turns } })
   for (let i = 1; i < idle.length; i++) {
     const talkMs = storyAt - schedule.now() + load.whole(18, 34) * SECOND
-    arrive(world, { queue: billing, flowMs: 300 + i * 350, wishes: { ...wishes, talkMs } })
+    arrive(world, { queue, flowMs: 300 + i * 350, wishes: { ...wishes, talkMs } })
   }
 }
 
-/** Whoever of the billing desk still rests is asked to help, one after the other, so that the queue drains. */
-function callBack(world: World): void {
-  const resting = deskOf(world).filter((agent) => agent.status.type === 'CUSTOM')
-  for (const [i, agent] of resting.entries()) world.schedule.after((1 + 3 * i) * SECOND, () => recall(world, agent, serve))
+/** Whoever of the desk still rests is asked to help, one after the other, so that the queue drains. */
+function callBack(world: World, { desk }: Cast): void {
+  const resting = desk.filter((agent) => agent.status.type === 'CUSTOM')
+  for (const [i, agent] of resting.entries()) world.schedule.after((1 + 3 * i) * SECOND, () => recall(world, agent))
 }
 
-const deskOf = (world: World): Agent[] => world.agents.filter((agent) => agent.person.profile.index === BILLING_DESK)
-
-function fillBilling(world: World, target: number): void {
-  for (let missing = target - world.waiting[BILLING]!.length; missing > 0; missing--) {
-    arrive(world, { queue: queues[BILLING]!, flowMs: 250, wishes: { patienceMs: 300 * SECOND, analysed: true } })
+function fill(world: World, queue: Queue, target: number): void {
+  for (let missing = target - world.lines[queue.index]!.length; missing > 0; missing--) {
+    arrive(world, { queue, flowMs: 250, wishes: { patienceMs: 300 * SECOND, analysed: true, plain: true } })
   }
 }
 
-/** One who is idle, away from the billing desk, drops off for six minutes. */
-function loseSomebody(world: World): void {
-  const idle = world.agents.filter((agent: Agent) => agent.person.profile.index !== BILLING_DESK && canTake(agent, 'VOICE'))
+/** One who is idle, away from the desk, drops off for six minutes. */
+function loseSomebody(world: World, { deskIndex }: Cast): void {
+  const idle = world.agents.filter((agent) => agent.person.desk.index !== deskIndex && canTake(agent, 'VOICE'))
   const agent = idle.at(-1)
-  if (agent) loseConnection(world, agent, 370 * SECOND, serve)
+  if (agent) loseConnection(world, agent, 370 * SECOND)
 }
 
 /** Tries every second for a while, since calm queues are empty at times. */
@@ -94,20 +119,27 @@ function soon(world: World, act: () => boolean, otherwise: () => void = () => {}
   else world.schedule.after(SECOND, () => soon(world, act, otherwise, tries - 1))
 }
 
-/** The flow moves a waiting caller to another queue. */
-function moveWaitingCaller(world: World): boolean {
-  const contact = world.waiting
+const waitingCallers = ({ lines, centre }: World): Contact[] =>
+  lines
+    .slice(0, centre.queues.length)
     .flat()
-    .find(({ channel, queue }) => channel === 'VOICE' && queue.index !== BILLING && queue.language === 'en-GB')
+    .filter(({ channel }) => channel === 'VOICE')
+
+/** The flow moves a waiting caller to another queue. */
+function moveWaitingCaller(world: World, { burst: busy, calm }: Cast): boolean {
+  const contact = waitingCallers(world).find(({ queue }) => queue !== busy && queue.language === 'en-GB')
   if (!contact) return false
-  follow(world, contact, 'QUEUE_TRANSFER', queues[contact.queue.index === SUPPORT ? TECHNICAL : SUPPORT]!)
-  leaveQueue(world, contact, 'CONTACT_FLOW_DISCONNECT')
+  move(
+    world,
+    contact,
+    calm.find((queue) => queue !== contact.queue),
+  )
   return true
 }
 
 /** A waiting caller takes the offer to be called back. */
 function askForCallback(world: World): boolean {
-  const contact = world.waiting.flat().find(({ channel, method }) => channel === 'VOICE' && method === 'INBOUND')
+  const contact = waitingCallers(world).find(({ method }) => method === 'INBOUND')
   if (contact) moveToCallback(world, contact)
   return contact !== undefined
 }

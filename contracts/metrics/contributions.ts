@@ -84,6 +84,6 @@ function ofContact(row: ContactRow): Contribution[] {
     )
   }
   if (row.connectedAt !== null) minute(row.connectedAt, { handled: 1 })
-  if (row.endedAt !== null && row.handleSeconds !== null) minute(row.endedAt, { handleCount: 1, handleMs: toMs(row.handleSeconds) })
+  if (row.handledAt !== null && row.handleSeconds !== null) minute(row.handledAt, { handleCount: 1, handleMs: toMs(row.handleSeconds) })
   return found
 }

@@ -120,6 +120,7 @@ function toContactRow(id: string, facts: Facts, turns: ReturnType<typeof turnsOf
     disconnectedAt: story.disconnectedAt,
     disconnectReason: story.disconnectReason,
     endedAt: story.endedAt,
+    handledAt: story.handledAt,
     queueSeconds: left?.seconds ?? null,
     ...durationsOf(story),
     basis: story.record ? 'final' : 'live',
@@ -154,6 +155,6 @@ function durationsOf(story: Story): Pick<ContactRow, 'interactionSeconds' | 'hol
   const last = story.holder
   const acwSeconds = last?.acwStartedAt != null && last.goneAt !== null ? Math.max(0, (last.goneAt - last.acwStartedAt) / 1000) : null
   const handleSeconds =
-    story.endedAt !== null && story.connectedAt !== null ? Math.max(0, (story.endedAt - story.connectedAt) / 1000) : null
+    story.handledAt !== null && story.connectedAt !== null ? Math.max(0, (story.handledAt - story.connectedAt) / 1000) : null
   return { interactionSeconds: null, holdSeconds: null, acwSeconds, handleSeconds }
 }

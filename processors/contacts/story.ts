@@ -26,6 +26,8 @@ export interface Story {
   disconnectedAt: number | null
   disconnectReason: string | null
   endedAt: number | null
+  /** When the agent's part was over, wrap-up included; a customer may go on talking to somebody outside. */
+  handledAt: number | null
   agentId: string | null
   record: RecordFact['record'] | null
   /** Agents that saw it, oldest news first. */
@@ -86,7 +88,8 @@ export function toStory(facts: Facts): Story {
     isFullyTold: record !== null || events.length > 0,
     agedOutAt: agedOut && agedOut.last >= seen.last ? agedOut.last : null,
   }
-  return { ...story, endedAt: endOf(story, said('acwEndedAt'), conversationEnd(facts)) }
+  const endedAt = endOf(story, said('acwEndedAt'), conversationEnd(facts))
+  return { ...story, endedAt, handledAt: handlingEndOf(story, said('acwEndedAt')) ?? (story.connectedAt === null ? null : endedAt) }
 }
 
 function startOf(followUp: FollowUpFact): number {
@@ -94,7 +97,7 @@ function startOf(followUp: FollowUpFact): number {
 }
 
 /** When everything was over, wrap-up included. */
-function endOf(story: Omit<Story, 'endedAt'>, acwEndedAt: number | null, conversationEndedAt: number | null): number | null {
+function endOf(story: Omit<Story, 'endedAt' | 'handledAt'>, acwEndedAt: number | null, conversationEndedAt: number | null): number | null {
   const { record, disconnectedAt, connectedAt, completed, holder, agents } = story
   if (record) return greatest([record.agent?.acwEndedAt ?? null, record.disconnectedAt]) ?? record.eventTime
   if (completed) return greatest([acwEndedAt, disconnectedAt])
@@ -103,6 +106,11 @@ function endOf(story: Omit<Story, 'endedAt'>, acwEndedAt: number | null, convers
   // Of a contact that only Contact Lens tells about, the end of the analysis is the end.
   if (!story.isFullyTold && agents.length === 0 && conversationEndedAt !== null) return conversationEndedAt
   return story.agedOutAt
+}
+
+function handlingEndOf({ record, holder }: Pick<Story, 'record' | 'holder'>, acwEndedAt: number | null): number | null {
+  if (record) return record.agent?.acwEndedAt ?? null
+  return acwEndedAt ?? (holder && !holder.isPresent ? holder.goneAt : null)
 }
 
 function conversationEnd(facts: Facts): number | null {

@@ -1,37 +1,38 @@
-import type { JsonObject } from '#kernel/json'
-import { ACCOUNT_ID, INSTANCE_ARN, ownQueueArn, queues, type Person } from '../centre.ts'
+import type { Json, JsonObject } from '#kernel/json'
+import type { Person, Queue } from '../centre/build.ts'
 import type { Agent, Leg, World } from '../model.ts'
+import { noteAgent } from '../truth/facts.ts'
 import { toMillisText } from './times.ts'
 
-export type AgentEventType = 'LOGIN' | 'STATE_CHANGE' | 'HEART_BEAT'
-
-const configurations = new Map<number, JsonObject>()
+export type AgentEventType = 'LOGIN' | 'LOGOUT' | 'STATE_CHANGE' | 'HEART_BEAT'
 
 /** Sends the agent's full state together with the one sent before. A ghost sends nothing. */
 export function sendAgentEvent(world: World, agent: Agent, type: AgentEventType): void {
   if (agent.isGhost) return
-  const now = world.schedule.now()
-  const current = toSnapshot(agent)
+  agent.lastEventAt = world.schedule.now()
+  if (type !== 'HEART_BEAT') noteAgent(world, agent)
+  if (!world.wants('agent-event')) return
+  const { accountId, instanceArn } = world.centre
+  const current = toSnapshot(world, agent)
   world.send('agent-event', {
-    AWSAccountId: ACCOUNT_ID,
+    AWSAccountId: accountId,
     AgentARN: agent.person.arn,
     CurrentAgentSnapshot: current,
     EventId: world.ids.uuid(),
-    EventTimestamp: toMillisText(now),
+    EventTimestamp: toMillisText(agent.lastEventAt),
     EventType: type,
-    InstanceARN: INSTANCE_ARN,
+    InstanceARN: instanceArn,
     PreviousAgentSnapshot: agent.snapshot,
     Version: '2017-10-01',
   })
   agent.snapshot = current
-  agent.lastEventAt = now
 }
 
-function toSnapshot(agent: Agent): JsonObject {
+function toSnapshot(world: World, agent: Agent): JsonObject {
   const { status, nextStatus } = agent
   return {
     AgentStatus: { ARN: status.arn, Name: status.name, StartTimestamp: toMillisText(agent.statusSince), Type: status.type },
-    Configuration: configurationOf(agent),
+    Configuration: configurationOf(world, agent),
     Contacts: agent.legs.map(toContact),
     NextAgentStatus: nextStatus && {
       ARN: nextStatus.status.arn,
@@ -50,33 +51,34 @@ function toContact({ contact, state, since, connectedAt }: Leg): JsonObject {
     InitialContactId: contact.initialId,
     InitiationMethod: contact.method,
     Queue: { ARN: contact.queue.arn, Name: contact.queue.name },
-    QueueTimestamp: contact.enqueuedAt === null ? null : toMillisText(contact.enqueuedAt),
+    QueueTimestamp: contact.enqueuedAt === null || !contact.isQueueTold ? null : toMillisText(contact.enqueuedAt),
     State: state,
     StateStartTimestamp: toMillisText(since),
   }
 }
 
-/** Built once per agent and occupancy: it is most of an event's bytes. */
-function configurationOf(agent: Agent): JsonObject {
-  const voice = agent.legs.filter((leg) => leg.contact.channel === 'VOICE').length
-  const chats = agent.legs.length - voice
-  const key = agent.person.index * 100 + voice * 10 + chats
-  let configuration = configurations.get(key)
-  if (!configuration) configurations.set(key, (configuration = buildConfiguration(agent.person, voice, chats)))
-  return configuration
+/** What depends on the person alone is built once: it is most of an event's bytes. */
+function configurationOf({ centre }: World, agent: Agent): JsonObject {
+  const { person } = agent
+  let fixed = centre.cache.get(person.id)
+  if (!fixed) centre.cache.set(person.id, (fixed = buildConfiguration(person)))
+  const profile = fixed['RoutingProfile'] as JsonObject
+  const concurrency = Object.entries(person.desk.slots).map(([channel, most]): Json => {
+    const taken = agent.legs.reduce((count, leg) => count + Number(leg.contact.channel === channel), 0)
+    return { AvailableSlots: Math.max(0, most - taken), Channel: channel, MaximumSlots: most }
+  })
+  return { ...fixed, RoutingProfile: { ...profile, Concurrency: concurrency } }
 }
 
-function buildConfiguration(person: Person, voice: number, chats: number): JsonObject {
-  const { profile } = person
-  const channels = profile.chats > 0 ? ['VOICE', 'CHAT'] : ['VOICE']
-  const inbound = profile.queues.map((index) => ({ ARN: queues[index]!.arn, Channels: [...channels], Name: queues[index]!.name }))
-  const concurrency = [{ AvailableSlots: Math.max(0, 1 - voice), Channel: 'VOICE', MaximumSlots: 1 }]
-  if (profile.chats > 0)
-    concurrency.push({ AvailableSlots: Math.max(0, profile.chats - chats), Channel: 'CHAT', MaximumSlots: profile.chats })
+function buildConfiguration(person: Person): JsonObject {
+  const { desk, ownQueue, site, team } = person
+  const channels = Object.keys(desk.slots)
+  const toQueue = ({ arn, name }: Queue): JsonObject => ({ ARN: arn, Channels: channels, Name: name })
+  const first = desk.queues[0] ?? ownQueue
   return {
     AgentHierarchyGroups: {
-      Level1: { ARN: person.site.arn, Name: person.site.name },
-      Level2: { ARN: person.team.arn, Name: person.team.name },
+      Level1: { ARN: site.arn, Name: site.name },
+      Level2: { ARN: team.arn, Name: team.name },
       Level3: null,
       Level4: null,
       Level5: null,
@@ -87,11 +89,11 @@ function buildConfiguration(person: Person, voice: number, chats: number): JsonO
     LastName: person.lastName,
     Proficiencies: [],
     RoutingProfile: {
-      ARN: profile.arn,
-      Concurrency: concurrency,
-      DefaultOutboundQueue: { ARN: inbound[0]!.ARN, Channels: ['VOICE'], Name: inbound[0]!.Name },
-      InboundQueues: [{ ARN: ownQueueArn(person), Channels: [...channels], Name: null }, ...inbound],
-      Name: profile.name,
+      ARN: desk.arn,
+      Concurrency: [],
+      DefaultOutboundQueue: { ARN: first.arn, Channels: ['VOICE'], Name: first.name },
+      InboundQueues: [toQueue(ownQueue), ...desk.queues.map(toQueue)],
+      Name: desk.name,
     },
     SipAddress: null,
     Username: person.username,

@@ -1,29 +1,39 @@
 import type { JsonObject } from '#kernel/json'
-import { ACCOUNT_ID, contactArn, INSTANCE_ARN, INSTANCE_ID, REGION } from '../centre.ts'
 import type { Contact, World } from '../model.ts'
 import { toMillisText, toSecondsText, wholeSeconds } from './times.ts'
 
-export type ContactEventType = 'INITIATED' | 'CONNECTED_TO_SYSTEM' | 'QUEUED' | 'CONNECTED_TO_AGENT' | 'DISCONNECTED' | 'COMPLETED'
+export type ContactEventType =
+  | 'INITIATED'
+  | 'CONNECTED_TO_SYSTEM'
+  | 'CONTACT_DATA_UPDATED'
+  | 'QUEUED'
+  | 'CONNECTED_TO_AGENT'
+  | 'PAUSED'
+  | 'RESUMED'
+  | 'DISCONNECTED'
+  | 'COMPLETED'
 
 /** Sends the event in its EventBridge envelope; `detail` repeats everything known about the contact so far. */
 export function sendContactEvent(world: World, contact: Contact, type: ContactEventType): void {
+  if (!world.wants('contact-event')) return
+  const { accountId, region, instanceArn } = world.centre
   world.send('contact-event', {
     version: '0',
     id: world.ids.uuid(),
     'detail-type': 'Amazon Connect Contact Event',
     source: 'aws.connect',
-    account: ACCOUNT_ID,
+    account: accountId,
     time: toSecondsText(world.schedule.now()),
-    region: REGION,
-    resources: [INSTANCE_ARN, contactArn(contact.id)],
-    detail: toDetail(contact, type),
+    region,
+    resources: [instanceArn, `${instanceArn}/contact/${contact.id}`],
+    detail: toDetail(world, contact, type),
   })
 }
 
-function toDetail(contact: Contact, type: ContactEventType): JsonObject {
+function toDetail({ centre }: World, contact: Contact, type: ContactEventType): JsonObject {
   const detail: JsonObject = {
     eventType: type,
-    instanceArn: INSTANCE_ARN,
+    instanceArn: centre.instanceArn,
     contactId: contact.id,
     channel: contact.channel,
     initiationMethod: contact.method,
@@ -31,20 +41,21 @@ function toDetail(contact: Contact, type: ContactEventType): JsonObject {
   }
   if (contact.initialId !== null) detail['initialContactId'] = contact.initialId
   if (contact.previousId !== null) detail['previousContactId'] = contact.previousId
-  if (isOnline(contact) && type !== 'INITIATED') detail['connectedToSystemTimestamp'] = toMillisText(contact.initiatedAt)
-  if (contact.enqueuedAt !== null) {
-    detail['queueInfo'] = { queueArn: contact.queue.arn, queueType: 'STANDARD', enqueueTimestamp: toMillisText(contact.enqueuedAt) }
+  if (type === 'CONTACT_DATA_UPDATED') detail['updatedProperties'] = ['UserDefinedAttributes']
+  if (contact.onlineAt !== null && type !== 'INITIATED') detail['connectedToSystemTimestamp'] = toMillisText(contact.onlineAt)
+  if (contact.enqueuedAt !== null && contact.isQueueTold) {
+    const { arn, type: queueType } = contact.queue
+    detail['queueInfo'] = { queueArn: arn, queueType, enqueueTimestamp: toMillisText(contact.enqueuedAt) }
   }
+  if (contact.campaign) detail['campaign'] = { campaignId: contact.campaign.id }
+  if (contact.answeredBy !== null) detail['answeringMachineDetectionStatus'] = contact.answeredBy
   const agentInfo = toAgentInfo(contact)
   if (agentInfo) detail['agentInfo'] = agentInfo
   if (contact.disconnectedAt !== null) detail['disconnectTimestamp'] = toMillisText(contact.disconnectedAt)
   if (contact.disconnectReason !== null) detail['disconnectReason'] = contact.disconnectReason
-  detail['tags'] = { 'aws:connect:instanceId': INSTANCE_ID }
+  detail['tags'] = { 'aws:connect:instanceId': centre.instanceId }
   return detail
 }
-
-/** A callback reaches the system only when the customer answers; the flow has everybody else from the start. */
-const isOnline = (contact: Contact): boolean => contact.method !== 'CALLBACK'
 
 function toAgentInfo({ agent, connectedAt, holds, wrapUpFrom, wrapUpTo }: Contact): JsonObject | undefined {
   if (!agent || connectedAt === null) return undefined

@@ -1,5 +1,4 @@
 import type { Json, JsonObject } from '#kernel/json'
-import { ACCOUNT_ID, INSTANCE_ID } from '../centre.ts'
 import { toPieces, type Turn } from '../conversation.ts'
 import type { Contact, LensSession, World } from '../model.ts'
 import { categories } from '../phrases.ts'
@@ -13,7 +12,7 @@ const TURN_DELAY_MS = 550
 export function sendLensMark(world: World, contact: Contact, type: 'STARTED' | 'COMPLETED'): void {
   // The last words are still on their way when the contact ends.
   const delayMs = type === 'COMPLETED' ? 1200 : 0
-  world.send('contact-lens', { ...head(contact), [contact.channel === 'VOICE' ? 'EventType' : 'StreamingEventType']: type }, delayMs)
+  world.send('contact-lens', { ...head(world, contact), [contact.channel === 'VOICE' ? 'EventType' : 'StreamingEventType']: type }, delayMs)
 }
 
 /** Sends one turn as it is spoken: pieces, the turn, then the categories it makes match. Called when the turn begins. */
@@ -80,11 +79,11 @@ function sendChatMessage(world: World, contact: Contact, session: LensSession, t
 
 function sendSegments(world: World, contact: Contact, segments: JsonObject[], delayMs: number): void {
   const type = contact.channel === 'VOICE' ? { EventType: 'SEGMENTS' } : { StreamingEventType: 'SEGMENTS', OutputType: 'Raw' }
-  world.send('contact-lens', { ...head(contact), ...type, Segments: segments }, delayMs)
+  world.send('contact-lens', { ...head(world, contact), ...type, Segments: segments }, delayMs)
 }
 
-function head({ id, channel, queue }: Contact): JsonObject {
-  const common = { Channel: channel, AccountId: ACCOUNT_ID, InstanceId: INSTANCE_ID, ContactId: id }
+function head({ centre }: World, { id, channel, queue }: Contact): JsonObject {
+  const common = { Channel: channel, AccountId: centre.accountId, InstanceId: centre.instanceId, ContactId: id }
   return channel === 'VOICE'
     ? { Version: '1.0.0', ...common, LanguageCode: queue.language }
     : { Version: '2.0.0', ...common, StreamingSettings: { LanguageCode: queue.language, Output: 'Raw' } }

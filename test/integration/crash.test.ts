@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
 import { kindsByPath, type KindPath } from '#events/envelope'
-import { createDemo, type WireEvent } from '#simulator/demo'
+import { createDemo, type DemoEvent } from '#simulator/demo'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { caughtUp, differenceOf, openTestStore, readTables } from '../helpers/tables.ts'
 
 const MINUTES = 5
 const SEED = Number(process.env['CALLBOARD_TEST_SEED'] ?? Math.floor(Math.random() * 1e9))
-const pathOf = Object.fromEntries(Object.entries(kindsByPath).map(([path, kind]) => [kind, path])) as Record<WireEvent['kind'], KindPath>
+const pathOf = Object.fromEntries(Object.entries(kindsByPath).map(([path, kind]) => [kind, path])) as Record<DemoEvent['kind'], KindPath>
 const servers: TestServer[] = []
 afterEach(async () => {
   for (const server of servers.splice(0)) await server.stop()

@@ -54,6 +54,7 @@ export function contact(id: string, given: Partial<ContactRow> = {}): ContactRow
     disconnectedAt: null,
     disconnectReason: null,
     endedAt: null,
+    handledAt: null,
     queueSeconds: null,
     interactionSeconds: null,
     holdSeconds: null,

@@ -36,6 +36,7 @@ const contactRow = fc
       queueSeconds: left === null ? null : r.wait / 1000,
       connectedAt: r.outcome === 'answered' ? left : null,
       endedAt: r.handle === null ? null : now,
+      handledAt: r.handle === null ? null : now,
       handleSeconds: r.handle,
       backfill: r.backfill,
     } as unknown as ContactRow
@@ -105,6 +106,7 @@ describe('figures', () => {
           queueSeconds: i < removedInX ? 5 : 50,
           connectedAt: isHandled ? now - 1000 : null,
           endedAt: isHandled ? now : null,
+          handledAt: isHandled ? now : null,
           handleSeconds: isHandled ? handleSeconds : null,
           backfill: false,
         } as unknown as ContactRow)

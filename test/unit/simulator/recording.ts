@@ -1,4 +1,4 @@
-import { createDemo, type DemoOptions, type WireEvent } from '#simulator/demo'
+import { createDemo, type DemoOptions, type DemoEvent } from '#simulator/demo'
 import { decodePayload, type SourceEvent } from '#events/decode'
 import type { SourceKind } from '#events/envelope'
 
@@ -6,9 +6,9 @@ export const T0 = Date.parse('2025-03-03T08:00:00.000Z')
 export const MINUTE = 60_000
 
 /** Everything the sources would get until `until`. */
-export function record(options: DemoOptions, until: number): WireEvent[] {
+export function record(options: DemoOptions, until: number): DemoEvent[] {
   const demo = createDemo(options)
-  const events: WireEvent[] = []
+  const events: DemoEvent[] = []
   while (demo.dueAt() < until) events.push(demo.next())
   return events
 }
@@ -16,7 +16,7 @@ export function record(options: DemoOptions, until: number): WireEvent[] {
 export type Read<K extends SourceKind> = { at: number } & Extract<SourceEvent, { kind: K }>
 
 /** One kind, read the way the product reads it; throws on what cannot be read. */
-export function read<K extends SourceKind>(events: readonly WireEvent[], kind: K): Read<K>[] {
+export function read<K extends SourceKind>(events: readonly DemoEvent[], kind: K): Read<K>[] {
   return events
     .filter((event) => event.kind === kind)
     .map(({ at, payload }) => {
@@ -28,7 +28,7 @@ export function read<K extends SourceKind>(events: readonly WireEvent[], kind: K
 
 export type Readings = { [K in SourceKind]: Read<K>[] }
 
-export const readAll = (events: readonly WireEvent[]): Readings => ({
+export const readAll = (events: readonly DemoEvent[]): Readings => ({
   'agent-event': read(events, 'agent-event'),
   'contact-event': read(events, 'contact-event'),
   'contact-lens': read(events, 'contact-lens'),

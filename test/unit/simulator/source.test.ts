@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { createManualClock, type ManualClock } from '#kernel/clock'
 import { silentTelemetry } from '#kernel/telemetry'
-import { createDemo, type WireEvent } from '#simulator/demo'
+import { createDemo, type DemoEvent } from '#simulator/demo'
 import { createDemoSource, type DemoSource } from '#simulator/source'
 import { MINUTE, record, T0 } from './recording.ts'
 
@@ -25,7 +25,7 @@ async function letRun(clock: ManualClock, ms: number): Promise<void> {
 }
 
 function collect(clock: ManualClock, given: Partial<typeof config> = {}, refuse: () => boolean = () => false) {
-  const got: WireEvent[] = []
+  const got: DemoEvent[] = []
   const batches: number[] = []
   const source = createDemoSource(
     { ...config, ...given },
@@ -108,7 +108,7 @@ describe('the demo source', () => {
   it('lets the story begin a moment after the past is pushed, however long that took', async () => {
     const clock = createManualClock(NOW)
     const { storyAt: _, ...rest } = config
-    const got: WireEvent[] = []
+    const got: DemoEvent[] = []
     const source = createDemoSource(rest, {
       clock,
       telemetry: silentTelemetry,

@@ -1,0 +1,81 @@
+import type { CentrePlan } from '../centre/plan.ts'
+
+export const officeCurve = [
+  0.05, 0.04, 0.03, 0.03, 0.04, 0.08, 0.2, 0.45, 0.75, 0.95, 1, 0.97, 0.85, 0.82, 0.9, 0.93, 0.88, 0.78, 0.6, 0.45, 0.32, 0.22, 0.14, 0.08,
+]
+/** Early, day, late and a thin night: most people overlap when most people call. */
+export const officeShifts = [6, 7, 8, 9, 9, 10, 10, 12, 13, 14, 22]
+
+export const inboundVoice: CentrePlan = {
+  name: 'inbound-voice',
+  title: 'Voice centre',
+  description: 'Six inbound queues with priorities, callbacks and transfers.',
+  queues: [
+    { name: 'Claims', perHour: { VOICE: 70 }, talkMs: 210_000, intents: ['claim', 'complaint'] },
+    { name: 'Billing', perHour: { VOICE: 60 }, talkMs: 180_000, intents: ['billing'] },
+    { name: 'New customers', perHour: { VOICE: 45 }, talkMs: 220_000, intents: ['sales'] },
+    { name: 'Technical', perHour: { VOICE: 40 }, talkMs: 240_000, intents: ['technical'] },
+    { name: 'Appointments', perHour: { VOICE: 36 }, talkMs: 120_000, intents: ['appointment'] },
+    { name: 'Portuguese line', perHour: { VOICE: 24 }, talkMs: 180_000, language: 'pt-PT', intents: ['billing'] },
+  ],
+  desks: [
+    { name: 'Claims desk', agents: 10, queues: ['Claims', 'Appointments'], byPriority: true, slots: { VOICE: 1 } },
+    { name: 'Service desk', agents: 12, queues: ['Billing', 'New customers', 'Appointments'], slots: { VOICE: 1 }, dialsPerHour: 1 },
+    { name: 'Technical desk', agents: 7, queues: ['Technical', 'Billing'], slots: { VOICE: 1 } },
+    { name: 'Portuguese desk', agents: 4, queues: ['Portuguese line', 'Claims'], byPriority: true, slots: { VOICE: 1 } },
+    { name: 'Supervisors', agents: 2, queues: [], slots: { VOICE: 1 }, listensPerHour: 6 },
+  ],
+  containment: 0.2,
+  callbacks: 0.06,
+  curve: officeCurve,
+  shifts: officeShifts,
+}
+
+export const omnichannel: CentrePlan = {
+  name: 'omnichannel',
+  title: 'Voice and chat centre',
+  description: 'Calls, chats, tasks and e-mail in eight queues.',
+  queues: [
+    { name: 'Billing', perHour: { VOICE: 64 }, talkMs: 180_000, intents: ['billing', 'billing', 'billing', 'cancellation'] },
+    { name: 'Sales', perHour: { VOICE: 56 }, talkMs: 200_000, intents: ['sales'] },
+    { name: 'Support', perHour: { VOICE: 48, CHAT: 10, EMAIL: 5 }, talkMs: 190_000, intents: ['technical', 'order', 'billing'] },
+    { name: 'Orders', perHour: { VOICE: 50, CHAT: 12, TASK: 6 }, talkMs: 160_000, intents: ['order'] },
+    { name: 'Returns', perHour: { VOICE: 34, TASK: 4 }, talkMs: 170_000, intents: ['returns'] },
+    { name: 'Technical', perHour: { VOICE: 30 }, talkMs: 240_000, intents: ['technical'] },
+    { name: 'Cancellations', perHour: { VOICE: 27 }, talkMs: 210_000, intents: ['cancellation'] },
+    { name: 'Portuguese line', perHour: { VOICE: 26 }, talkMs: 190_000, language: 'pt-PT', intents: ['billing'] },
+  ],
+  desks: [
+    { name: 'Billing desk', agents: 11, queues: ['Billing', 'Cancellations'], slots: { VOICE: 1 } },
+    { name: 'Sales and retention', agents: 10, queues: ['Sales', 'Cancellations'], slots: { VOICE: 1 } },
+    { name: 'Orders and returns', agents: 11, queues: ['Orders', 'Returns'], slots: { VOICE: 1, CHAT: 2, TASK: 2 } },
+    { name: 'Technical desk', agents: 8, queues: ['Technical', 'Support'], slots: { VOICE: 1, CHAT: 2, EMAIL: 3 } },
+    { name: 'Portuguese and support', agents: 7, queues: ['Portuguese line', 'Support'], slots: { VOICE: 1, CHAT: 2 } },
+    { name: 'Supervisors', agents: 1, queues: [], slots: { VOICE: 1 }, listensPerHour: 4 },
+  ],
+  story: { burst: 'Billing', desk: 'Billing desk', calm: ['Sales', 'Support', 'Technical'], chat: 'Orders' },
+  curve: officeCurve,
+  shifts: officeShifts,
+}
+
+export const vdi: CentrePlan = {
+  name: 'vdi',
+  title: 'Virtual desktops',
+  description: 'Agents on local browsers, Citrix, WorkSpaces and desktops without a local browser, with their audio faults.',
+  queues: [
+    { name: 'Cards', perHour: { VOICE: 70 }, talkMs: 180_000, intents: ['account-access', 'billing'] },
+    { name: 'Loans', perHour: { VOICE: 55 }, talkMs: 220_000, intents: ['collections', 'appointment'] },
+    { name: 'Fraud', perHour: { VOICE: 30 }, talkMs: 240_000, intents: ['account-access', 'complaint'] },
+  ],
+  desks: [
+    { name: 'At home', agents: 7, queues: ['Cards', 'Loans'], slots: { VOICE: 1 }, desktop: 'local' },
+    { name: 'Citrix farm', agents: 8, queues: ['Cards', 'Fraud'], slots: { VOICE: 1 }, desktop: 'citrix' },
+    { name: 'WorkSpaces', agents: 6, queues: ['Loans', 'Fraud'], slots: { VOICE: 1 }, desktop: 'workspaces' },
+    { name: 'Thin clients', agents: 4, queues: ['Cards'], slots: { VOICE: 1 }, desktop: 'no-local-browser' },
+    { name: 'Desk phones', agents: 2, queues: ['Loans'], slots: { VOICE: 1 }, desktop: 'desk-phone' },
+  ],
+  containment: 0.15,
+  callbacks: 0.04,
+  curve: officeCurve,
+  shifts: officeShifts,
+}

@@ -1,0 +1,48 @@
+import type { Json, JsonObject } from '#kernel/json'
+import type { SourceKind } from '#events/envelope'
+
+/** What a source of a contact centre can send: Amazon's four streams, a softphone's reports, the legacy platform's log. */
+export type WireKind = SourceKind | 'softphone-report' | 'queue-log'
+
+/** One message as a source would get it. Payloads share parts with each other: read only. */
+export interface WireEvent {
+  /** When the source gets it, epoch ms. */
+  at: number
+  /** When it happened, epoch ms. */
+  time: number
+  kind: WireKind
+  /** A line of a queue_log is text. */
+  payload: JsonObject | string
+}
+
+/** Something that really happened in the simulated centre; `at` in epoch ms. */
+export interface TruthFact {
+  type: string
+  at: number
+  [more: string]: Json
+}
+
+export interface Simulation {
+  /** The next message in the order sources get them; undefined when all is over. */
+  next(): WireEvent | undefined
+  /** When the next message is due, without taking it. */
+  dueAt(): number | undefined
+}
+
+export interface SimulationOptions {
+  /** Name of a profile. */
+  profile: string
+  seed: number
+  /** The first agents sign in here; epoch ms. */
+  startAt: number
+  /** Nothing new begins after it; what has begun is told to its end. Left out: for ever. */
+  endAt?: number
+  /** The profile's own numbers unless given: the centre is copied and cut to size. */
+  agents?: number
+  queues?: number
+  /** Factor on all arrivals; default 1. */
+  load?: number
+  note?: (fact: TruthFact) => void
+}
+
+export type StartSimulation = (options: SimulationOptions) => Simulation
