@@ -105,7 +105,10 @@ export type LegState = 'INCOMING' | 'CONNECTING' | 'CONNECTED' | 'CONNECTED_ONHO
 export interface Leg {
   contact: Contact
   state: LegState
+  /** As Amazon tells it: a hold does not move it. */
   since: number
+  /** When it really entered the state. */
+  stateFrom: number
   connectedAt: number | null
 }
 

@@ -66,6 +66,7 @@ function interrupt(world: World, agent: Agent, leg: Leg): void {
   } else {
     contact.holdFrom = now
     leg.state = 'CONNECTED_ONHOLD'
+    leg.stateFrom = now
     changed(world, agent)
   }
 }
@@ -81,6 +82,7 @@ function resume(world: World, agent: Agent, leg: Leg): void {
     contact.holds = add(contact.holds, now - contact.holdFrom!)
     contact.holdFrom = null
     leg.state = 'CONNECTED'
+    leg.stateFrom = now
     changed(world, agent)
   }
 }

@@ -93,7 +93,7 @@ function offer(world: World, agent: Agent, contact: Contact): void {
 }
 
 export function addLeg(world: World, agent: Agent, contact: Contact, state: Leg['state']): Leg {
-  const leg: Leg = { contact, state, since: world.schedule.now(), connectedAt: null }
+  const leg: Leg = { contact, state, since: world.schedule.now(), stateFrom: world.schedule.now(), connectedAt: null }
   agent.legs.push(leg)
   changed(world, agent)
   return leg
@@ -101,7 +101,7 @@ export function addLeg(world: World, agent: Agent, contact: Contact, state: Leg[
 
 export function moveLeg(world: World, agent: Agent, leg: Leg, state: Leg['state']): void {
   leg.state = state
-  leg.since = world.schedule.now()
+  leg.since = leg.stateFrom = world.schedule.now()
   changed(world, agent)
 }
 

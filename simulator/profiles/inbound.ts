@@ -1,10 +1,10 @@
 import type { CentrePlan } from '../centre/plan.ts'
 
 export const officeCurve = [
-  0.05, 0.04, 0.03, 0.03, 0.04, 0.08, 0.2, 0.45, 0.75, 0.95, 1, 0.97, 0.85, 0.82, 0.9, 0.93, 0.88, 0.78, 0.6, 0.45, 0.32, 0.22, 0.14, 0.08,
+  0.04, 0.03, 0.02, 0.02, 0.02, 0.04, 0.1, 0.26, 0.5, 0.66, 0.72, 0.7, 0.62, 0.6, 0.66, 0.68, 0.62, 0.52, 0.4, 0.3, 0.22, 0.14, 0.08, 0.05,
 ]
 /** Early, day, late and a thin night: most people overlap when most people call. */
-export const officeShifts = [6, 7, 8, 9, 9, 10, 10, 12, 13, 14, 22]
+export const officeShifts = [7, 8, 8, 8, 9, 9, 10, 12, 13, 14, 22]
 
 export const inboundVoice: CentrePlan = {
   name: 'inbound-voice',
@@ -38,12 +38,12 @@ export const omnichannel: CentrePlan = {
   queues: [
     { name: 'Billing', perHour: { VOICE: 64 }, talkMs: 180_000, intents: ['billing', 'billing', 'billing', 'cancellation'] },
     { name: 'Sales', perHour: { VOICE: 56 }, talkMs: 200_000, intents: ['sales'] },
-    { name: 'Support', perHour: { VOICE: 48, CHAT: 10, EMAIL: 5 }, talkMs: 190_000, intents: ['technical', 'order', 'billing'] },
-    { name: 'Orders', perHour: { VOICE: 50, CHAT: 12, TASK: 6 }, talkMs: 160_000, intents: ['order'] },
-    { name: 'Returns', perHour: { VOICE: 34, TASK: 4 }, talkMs: 170_000, intents: ['returns'] },
-    { name: 'Technical', perHour: { VOICE: 30 }, talkMs: 240_000, intents: ['technical'] },
+    { name: 'Support', perHour: { VOICE: 46, CHAT: 10, EMAIL: 4 }, talkMs: 190_000, intents: ['technical', 'order', 'billing'] },
+    { name: 'Orders', perHour: { VOICE: 46, CHAT: 11, TASK: 5 }, talkMs: 160_000, intents: ['order'] },
+    { name: 'Returns', perHour: { VOICE: 31, TASK: 3 }, talkMs: 170_000, intents: ['returns'] },
+    { name: 'Technical', perHour: { VOICE: 26 }, talkMs: 240_000, intents: ['technical'] },
     { name: 'Cancellations', perHour: { VOICE: 27 }, talkMs: 210_000, intents: ['cancellation'] },
-    { name: 'Portuguese line', perHour: { VOICE: 26 }, talkMs: 190_000, language: 'pt-PT', intents: ['billing'] },
+    { name: 'Portuguese line', perHour: { VOICE: 23 }, talkMs: 190_000, language: 'pt-PT', intents: ['billing'] },
   ],
   desks: [
     { name: 'Billing desk', agents: 11, queues: ['Billing', 'Cancellations'], slots: { VOICE: 1 } },

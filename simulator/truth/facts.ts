@@ -39,7 +39,7 @@ export interface AgentTruth extends TruthFact {
   status: { name: string; type: string; since: number }
   nextStatus: string | null
   queueIds: string[]
-  contacts: { id: string; channel: string; method: string; state: string; queueId: string; connectedAt: number | null }[]
+  contacts: { id: string; channel: string; method: string; state: string; since: number; queueId: string; connectedAt: number | null }[]
 }
 
 const seconds = (ms: number): number => Math.floor(ms / 1000)
@@ -99,11 +99,12 @@ export function noteAgent(world: World, agent: Agent): void {
     status: { name: status.name, type: status.type, since: statusSince },
     nextStatus: nextStatus?.status.name ?? null,
     queueIds: person.desk.queues.map(({ id }) => id),
-    contacts: legs.map(({ contact, state, connectedAt }) => ({
+    contacts: legs.map(({ contact, state, stateFrom, connectedAt }) => ({
       id: contact.id,
       channel: contact.channel,
       method: contact.method,
       state,
+      since: stateFrom,
       queueId: contact.queue.id,
       connectedAt,
     })),

