@@ -1,4 +1,4 @@
-import { KinesisClient, PutRecordsCommand, type PutRecordsRequestEntry } from '@aws-sdk/client-kinesis'
+import { DescribeStreamSummaryCommand, KinesisClient, PutRecordsCommand, type PutRecordsRequestEntry } from '@aws-sdk/client-kinesis'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import type { Clock } from '#kernel/clock'
 import { messageOf } from '#kernel/errors'
@@ -26,6 +26,12 @@ export interface KinesisResult {
   skipped: Partial<Record<KindName, number>>
 }
 
+export interface KinesisSink extends Sink {
+  /** Rejects when a stream is not there or nobody answers, which `write` would find out only after its patience. */
+  check(): Promise<void>
+  result(): KinesisResult
+}
+
 const MOST_RECORDS = 500
 const MOST_BYTES = 5 * 1024 * 1024
 
@@ -36,7 +42,7 @@ class PartialFailure extends Error {}
  * Puts records as Amazon Connect does: the key is the agent ARN or contact id. PutRecords promises no order inside a call, and what a
  * shard refuses goes again behind later records: a reader that needs order within a key has to look at the time stamps.
  */
-export function createKinesisSink(config: KinesisSinkConfig, deps: { clock: Clock }): Sink & { result(): KinesisResult } {
+export function createKinesisSink(config: KinesisSinkConfig, deps: { clock: Clock }): KinesisSink {
   const { region, endpoint, streams, patienceMs = 60_000 } = config
   const result: KinesisResult = { records: 0, retried: 0, skipped: {} }
   const client = new KinesisClient({
@@ -87,6 +93,17 @@ export function createKinesisSink(config: KinesisSinkConfig, deps: { clock: Cloc
 
   return {
     result: () => result,
+    async check() {
+      for (const stream of new Set(Object.values(streams))) {
+        try {
+          await client.send(new DescribeStreamSummaryCommand({ StreamName: stream }))
+        } catch (error) {
+          // Whoever may only write need not be allowed to ask.
+          if (!(error instanceof Error && error.name === 'AccessDeniedException'))
+            throw new Error(`stream ${stream}: ${reasonOf(error)}`, { cause: error })
+        }
+      }
+    },
     async write(batch) {
       const done = await Promise.allSettled(
         [...byKind(batch)].map(async ([kind, events]) => {
