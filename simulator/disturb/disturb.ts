@@ -56,22 +56,24 @@ export function* disturb(
   let startAt: number | undefined
   let lastAt = -Infinity
 
-  const delayOf = (event: WireEvent): number =>
+  const delayOf = (event: WireEvent, within: Random): number =>
     (shift.get(event.kind) ?? 0) +
-    (knobs.disorderWithin > 0 ? dice.within.whole(0, knobs.disorderWithin) : 0) +
+    (knobs.disorderWithin > 0 ? within.whole(0, knobs.disorderWithin) : 0) +
     latenessOf(event, knobs, lateOne, startAt ?? event.at)
 
   const hold = (event: WireEvent, fact: DisturbanceFact | null): void => held.push(event.at, { event, fact })
 
-  const send = (event: WireEvent, fact: DisturbanceFact | null): void => {
-    const changed = knobs.unknownFields > 0 && dice.fields.chance(knobs.unknownFields) ? withUnknownFields(event, dice.fields) : event
+  /** A lost message goes the same way up to the last step, so that the dice fall the same for the others. */
+  const send = (event: WireEvent, fact: DisturbanceFact | null, isLost = false): void => {
+    const { copies, within, fields } = fact === null ? dice.good : dice.added
+    const changed = knobs.unknownFields > 0 && fields.chance(knobs.unknownFields) ? withUnknownFields(event, fields) : event
     const stamped = knobs.clockSkew === 0 ? changed : withSkew(changed, knobs.clockSkewOf, knobs.clockSkew)
-    const sent = later(stamped, delayOf(event))
-    hold(sent, fact)
-    if (knobs.duplicates === 0 || !dice.copies.chance(knobs.duplicates)) return
-    for (let times = dice.copies.whole(1, knobs.duplicateTimes); times > 0; times--) {
-      const copy = later(sent, dice.copies.whole(1, Math.max(1, knobs.duplicateWithin)))
-      hold(copy, toFact('duplicates', copy))
+    const sent = later(stamped, delayOf(event, within))
+    if (!isLost) hold(sent, fact)
+    if (knobs.duplicates === 0 || !copies.chance(knobs.duplicates)) return
+    for (let times = copies.whole(1, knobs.duplicateTimes); times > 0; times--) {
+      const copy = later(sent, copies.whole(1, Math.max(1, knobs.duplicateWithin)))
+      if (!isLost) hold(copy, toFact('duplicates', copy))
     }
   }
 
@@ -90,7 +92,7 @@ export function* disturb(
   }
 
   const addExtra = (knob: KnobName, extra: WireEvent): void => {
-    const sent = later(extra, delayOf(extra))
+    const sent = later(extra, delayOf(extra, dice.added.within))
     hold(sent, toFact(knob, sent))
   }
 
@@ -133,30 +135,34 @@ export function* disturb(
     startAt ??= event.at
     lastAt = event.at
     yield* release(event.at)
-    if (event.kind === 'contact-event' && knobs.lostContactEvents > 0 && dice.lost.chance(knobs.lostContactEvents)) {
-      note(toFact('lostContactEvents', event))
-    } else send(event, null)
+    const isLost = event.kind === 'contact-event' && knobs.lostContactEvents > 0 && dice.lost.chance(knobs.lostContactEvents)
+    if (isLost) note(toFact('lostContactEvents', event))
+    send(event, null, isLost)
     accompany(event)
     yield* release(event.at)
   }
   yield* release(Infinity)
 }
 
-/** One stream of chance a knob, so that turning one leaves the others' as it was. */
+/** One stream of chance a knob, and others for what is added: turning one knob leaves what the others do to good messages as it was. */
 function createDice(seed: number) {
   const root = createRandom(`${seed}/disturb`)
+  const each = (whose: string): Record<'copies' | 'within' | 'fields', Random> => ({
+    copies: root.fork(`${whose}/copies`),
+    within: root.fork(`${whose}/within`),
+    fields: root.fork(`${whose}/fields`),
+  })
   return {
-    copies: root.fork('copies'),
+    good: each('good'),
+    added: each('added'),
     resent: root.fork('resent'),
-    within: root.fork('within'),
     across: root.fork('across'),
     lost: root.fork('lost'),
     beats: root.fork('beats'),
     shard: root.fork('shard'),
-    fields: root.fork('fields'),
     types: root.fork('types'),
     broken: root.fork('broken'),
-  } satisfies Record<string, Random>
+  }
 }
 
 const causes = [

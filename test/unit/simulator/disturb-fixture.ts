@@ -50,6 +50,12 @@ export function run(events: Iterable<WireEvent>, turned: Partial<Knobs>, seed = 
 }
 
 export const objectOf = ({ payload }: WireEvent): JsonObject => {
-  if (!isJsonObject(payload)) throw new Error(`${String(payload)} is text`)
+  if (!isJsonObject(payload)) throw new Error(`${payload} is text`)
   return payload
+}
+
+/** The text at `name`; empty where there is none. */
+export function textAt(payload: JsonObject, name: string): string {
+  const value = payload[name]
+  return typeof value === 'string' ? value : ''
 }
