@@ -10,7 +10,7 @@ const matrix = {
   api: ['kernel', 'events', 'contracts', 'log', 'storage'],
   simulator: ['kernel', 'events'],
   dashboard: ['contracts'],
-  cli: ['kernel', 'events', 'contracts', 'main', 'config', 'offline'],
+  cli: ['kernel', 'events', 'contracts', 'simulator', 'main', 'config', 'offline'],
 }
 
 const folders = Object.keys(matrix)

@@ -4,6 +4,7 @@ import { addKeysCommand } from './commands/keys.ts'
 import { addLinkCommand } from './commands/link.ts'
 import { addMigrateCommand } from './commands/migrate.ts'
 import { addReplayCommand } from './commands/replay.ts'
+import { addSimulateCommand } from './commands/simulate.ts'
 import { readVersion } from '#main'
 import { addUpCommand } from './commands/up.ts'
 
@@ -15,6 +16,7 @@ export function createProgram(): Command {
     .showHelpAfterError()
   addUpCommand(program)
   addReplayCommand(program)
+  addSimulateCommand(program)
   addKeysCommand(program)
   addLinkCommand(program)
   addDeadLettersCommand(program)

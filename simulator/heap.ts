@@ -5,6 +5,8 @@ export interface Heap<T> {
   /** When the first one is due. */
   firstAt(): number | undefined
   pop(): T | undefined
+  /** Takes the first one out if it is due by `at`. */
+  takeDue(at: number): { at: number; item: T } | undefined
 }
 
 interface Entry<T> {
@@ -17,7 +19,35 @@ export function createHeap<T>(): Heap<T> {
   const entries: Entry<T>[] = []
   let order = 0
   const isBefore = (x: Entry<T>, y: Entry<T>): boolean => x.at < y.at || (x.at === y.at && x.order < y.order)
+  const pop = (): T | undefined => {
+    const top = entries[0]
+    const last = entries.pop()
+    if (!top || !last || entries.length === 0) return top?.item
+    let i = 0
+    for (;;) {
+      let child = 2 * i + 1
+      let below = entries[child]
+      if (!below) break
+      const right = entries[child + 1]
+      if (right && isBefore(right, below)) {
+        below = right
+        child++
+      }
+      if (!isBefore(below, last)) break
+      entries[i] = below
+      i = child
+    }
+    entries[i] = last
+    return top.item
+  }
   return {
+    pop,
+    takeDue(at) {
+      const top = entries[0]
+      if (!top || top.at > at) return undefined
+      pop()
+      return { at: top.at, item: top.item }
+    },
     first: () => entries[0]?.item,
     firstAt: () => entries[0]?.at,
     push(at, item) {
@@ -32,27 +62,6 @@ export function createHeap<T>(): Heap<T> {
         i = parent
       }
       entries[i] = entry
-    },
-    pop() {
-      const top = entries[0]
-      const last = entries.pop()
-      if (!top || !last || entries.length === 0) return top?.item
-      let i = 0
-      for (;;) {
-        let child = 2 * i + 1
-        let below = entries[child]
-        if (!below) break
-        const right = entries[child + 1]
-        if (right && isBefore(right, below)) {
-          below = right
-          child++
-        }
-        if (!isBefore(below, last)) break
-        entries[i] = below
-        i = child
-      }
-      entries[i] = last
-      return top.item
     },
   }
 }

@@ -11,7 +11,7 @@ export interface WireEvent {
   /** When it happened, epoch ms. */
   time: number
   kind: WireKind
-  /** A line of a queue_log is text. */
+  /** Text goes out as it is, see `toBytes`: a queue_log line is text, and so is a broken message. */
   payload: JsonObject | string
 }
 
@@ -46,3 +46,8 @@ export interface SimulationOptions {
 }
 
 export type StartSimulation = (options: SimulationOptions) => Simulation
+
+/** Drains a simulation. */
+export function* messagesOf(simulation: Simulation): Generator<WireEvent, void, undefined> {
+  for (let event = simulation.next(); event; event = simulation.next()) yield event
+}
