@@ -1,4 +1,4 @@
-import type { Intent } from './phrases.ts'
+import type { Intent } from './conversation/lines.ts'
 
 export const ACCOUNT_ID = '111122223333'
 export const REGION = 'eu-west-1'
@@ -68,7 +68,7 @@ export const queues: readonly Queue[] = [
   queue(4, 'Returns', { everyMs: 104_000, talkMs: 170_000, intents: ['returns'] }),
   queue(5, 'Technical', { everyMs: 118_000, talkMs: 240_000, intents: ['technical'] }),
   queue(6, 'Cancellations', { everyMs: 130_000, talkMs: 210_000, intents: ['cancellation'] }),
-  queue(7, 'Portuguese line', { everyMs: 135_000, talkMs: 190_000, language: 'pt-PT', intents: ['portuguese'] }),
+  queue(7, 'Portuguese line', { everyMs: 135_000, talkMs: 190_000, language: 'pt-PT', intents: ['billing', 'order', 'technical'] }),
 ]
 export const BILLING = 0
 export const SALES = 1

@@ -1,11 +1,11 @@
 import { becomeFree, canTake } from './agents.ts'
+import { endAnalysis } from './analysis.ts'
 import { queues, type Queue } from './centre.ts'
 import { talk } from './talk.ts'
 import type { Agent, Channel, Contact, Leg, Method, Wishes, World } from './model.ts'
 import { sendAgentEvent } from './wire/agent-events.ts'
 import { sendContactEvent } from './wire/contact-events.ts'
 import { sendContactRecord } from './wire/contact-records.ts'
-import { sendLensMark } from './wire/contact-lens.ts'
 
 const RING_TIMEOUT_MS = 20_000
 const MISS_SHARE = 0.012
@@ -182,7 +182,7 @@ function hangUp(world: World, agent: Agent, leg: Leg): void {
   }
   moveLeg(world, agent, leg, 'ENDED')
   sendContactEvent(world, contact, 'DISCONNECTED')
-  if (contact.lens) sendLensMark(world, contact, 'COMPLETED')
+  endAnalysis(world, contact)
   world.schedule.after(world.load.duration(contact.channel === 'VOICE' ? 24_000 : 12_000), () => {
     contact.phase = 'done'
     contact.wrapUpTo = world.schedule.now()

@@ -1,8 +1,9 @@
 import type { JsonObject } from '#kernel/json'
 import type { SourceKind } from '#events/envelope'
 import type { Person, Queue, Status } from './centre.ts'
-import type { Course, Turn } from './conversation.ts'
-import type { Intent } from './phrases.ts'
+import type { Analysis } from './analysis.ts'
+import type { Intent } from './conversation/lines.ts'
+import type { Course, Turn } from './conversation/plan.ts'
 import type { Random } from './random.ts'
 import type { Schedule } from './schedule.ts'
 
@@ -58,14 +59,7 @@ export interface Contact {
   disconnectedAt: number | null
   disconnectReason: string | null
   isTransferredAway: boolean
-  lens: LensSession | null
-}
-
-export interface LensSession {
-  turns: Turn[]
-  matched: Set<string>
-  /** Chat only. */
-  participantIds: { AGENT: string; CUSTOMER: string }
+  lens: Analysis | null
 }
 
 /** A contact as one agent sees it; a missed one goes on elsewhere while its leg stays until it is cleared. */

@@ -1,7 +1,8 @@
 import { canTake, loseConnection, recall, requestPause } from './agents.ts'
 import { BILLING, BILLING_DESK, ORDERS, pauses, queues, SALES, SUPPORT, TECHNICAL } from './centre.ts'
 import { arrive, follow, leaveQueue, moveToCallback, serve } from './contacts.ts'
-import { speechMs, type Turn } from './conversation.ts'
+import type { Turn } from './conversation/plan.ts'
+import { speechMs } from './conversation/speech.ts'
 import type { Agent, World } from './model.ts'
 
 const STORY_MS = 10 * 60_000

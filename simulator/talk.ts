@@ -1,7 +1,7 @@
-import { planTurns, type Course, type Turn } from './conversation.ts'
-import type { Agent, Contact, Leg, LensSession, World } from './model.ts'
+import { analyse } from './analysis.ts'
+import { languageOf, planTurns, type Course, type Turn } from './conversation/plan.ts'
+import type { Agent, Contact, Leg, World } from './model.ts'
 import { sendAgentEvent } from './wire/agent-events.ts'
-import { sendLensMark, sendTurn } from './wire/contact-lens.ts'
 
 /** Live analysis costs the reader most of its events; yesterday's words are needed less than today's. */
 const ANALYSED_SHARE = { past: 0.15, story: 0.6 }
@@ -28,13 +28,9 @@ export function talk(world: World, agent: Agent, leg: Leg, onEnd: () => void): v
       setHold(world, agent, leg, false)
     })
   }
-  if (script || isAnalysed(world, contact)) {
-    const turns = script ?? chooseTurns(world, contact, talkMs, hold)
-    const session: LensSession = { turns, matched: new Set(), participantIds: { AGENT: world.ids.uuid(), CUSTOMER: world.ids.uuid() } }
-    contact.lens = session
-    sendLensMark(world, contact, 'STARTED')
-    speak(world, contact, session, 0)
-  }
+  // The story's words must be found the moment they are said.
+  if (script) analyse(world, contact, { turns: script, lateShare: 0 })
+  else if (isAnalysed(world, contact)) analyse(world, contact, { turns: chooseTurns(world, contact, talkMs, hold) })
   schedule.at(now + talkMs, onEnd)
 }
 
@@ -62,15 +58,7 @@ function chooseTurns({ talk }: World, contact: Contact, talkMs: number, hold: { 
   const dice = talk.unit()
   const course: Course = contact.wishes.course ?? (dice < 0.55 ? 'calm' : dice < 0.85 ? 'improving' : 'falling')
   const intent = contact.wishes.intent ?? talk.pick(contact.queue.intents)
-  return planTurns(talk, { intent, course, talkMs, hold, paceMs: contact.channel === 'VOICE' ? 7000 : 18_000 })
-}
-
-/** Schedules one turn at a time, so that a conversation's rest can still be rewritten. */
-function speak(world: World, contact: Contact, session: LensSession, index: number): void {
-  const turn = session.turns[index]
-  if (!turn) return
-  world.schedule.at(contact.connectedAt! + turn.beginMs, () => {
-    sendTurn(world, contact, session, turn)
-    speak(world, contact, session, index + 1)
-  })
+  const { channel } = contact
+  const language = languageOf(contact.queue.language)
+  return planTurns(talk, { intent, course, talkMs, hold, language, channel, paceMs: channel === 'VOICE' ? 7000 : 18_000 })
 }
