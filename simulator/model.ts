@@ -2,8 +2,9 @@ import type { JsonObject } from '#kernel/json'
 import type { SourceKind } from '#events/envelope'
 import type { Campaign, Centre, Person, Queue, Status } from './centre/build.ts'
 import type { Channel } from './centre/plan.ts'
-import type { Course, Turn } from './conversation.ts'
-import type { Intent } from './phrases.ts'
+import type { Analysis } from './analysis.ts'
+import type { Course, Turn } from './conversation/plan.ts'
+import type { Intent } from './conversation/lines.ts'
 import type { Random } from './random.ts'
 import type { Schedule } from './schedule.ts'
 import type { TruthFact, WireKind } from './stream.ts'
@@ -88,15 +89,8 @@ export interface Contact {
   /** How it left its queue; null: it never queued, or is still there. */
   outcome: 'answered' | 'abandoned' | 'transferred' | 'callback' | null
   leftQueueAt: number | null
-  lens: LensSession | null
+  lens: Analysis | null
   quality: { qualityMetrics: JsonObject | null; disconnectDetails: JsonObject | null } | null
-}
-
-export interface LensSession {
-  turns: Turn[]
-  matched: Set<string>
-  /** Chat only. */
-  participantIds: { AGENT: string; CUSTOMER: string }
 }
 
 export type LegState = 'INCOMING' | 'CONNECTING' | 'CONNECTED' | 'CONNECTED_ONHOLD' | 'PAUSED' | 'MISSED' | 'REJECTED' | 'ERROR' | 'ENDED'
@@ -198,7 +192,6 @@ export interface World {
   send(kind: WireKind, payload: JsonObject | string, delayMs?: number): void
   /** Whether anybody wants this kind: what is not wanted need not be built. */
   wants(kind: WireKind): boolean
-  note(fact: TruthFact): void
-  /** Whether facts are wanted. */
-  isNoted: boolean
+  /** Takes down what is true; undefined: nobody wants to know. */
+  note: ((fact: TruthFact) => void) | undefined
 }

@@ -85,8 +85,7 @@ export function run(options: RunOptions): Run {
       over: () => closeWhenEmpty(world),
     },
     wants: (kind) => !wanted || wanted.has(kind),
-    isNoted: note !== undefined,
-    note: note ?? (() => {}),
+    note,
     send(kind, payload, delayMs = 0) {
       if (wanted && !wanted.has(kind)) return
       const time = schedule.now()

@@ -1,5 +1,6 @@
 import type { Queue } from './centre/build.ts'
-import { speechMs, type Turn } from './conversation.ts'
+import type { Turn } from './conversation/plan.ts'
+import { speechMs } from './conversation/speech.ts'
 import { canTake, loseConnection, recall, requestPause } from './life/agents.ts'
 import { arrive, move, moveToCallback } from './life/contacts.ts'
 import type { Agent, Contact, World } from './model.ts'

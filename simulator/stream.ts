@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '#kernel/json'
+import type { JsonObject } from '#kernel/json'
 import type { SourceKind } from '#events/envelope'
 
 /** What a source of a contact centre can send: Amazon's four streams, a softphone's reports, the legacy platform's log. */
@@ -19,7 +19,6 @@ export interface WireEvent {
 export interface TruthFact {
   type: string
   at: number
-  [more: string]: Json
 }
 
 export interface Simulation {

@@ -1,5 +1,5 @@
 import type { JsonObject } from '#kernel/json'
-import type { Intent, Language } from '../phrases.ts'
+import type { Intent } from '../conversation/lines.ts'
 import { usualShares, type ByChannel, type CentrePlan, type Channel, type Desktop, type Shares } from './plan.ts'
 
 export interface Named {
@@ -23,7 +23,7 @@ export interface Queue {
   perHour: ByChannel
   talkMs: number
   patienceMs: number
-  language: Language
+  language: 'en-GB' | 'pt-PT'
   intents: readonly Intent[]
   number: string
   handOverShare: number

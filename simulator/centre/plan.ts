@@ -1,4 +1,4 @@
-import type { Intent, Language } from '../phrases.ts'
+import type { Intent } from '../conversation/lines.ts'
 import type { LegacyPlan } from '../legacy/plan.ts'
 
 export type Channel = 'VOICE' | 'CHAT' | 'TASK' | 'EMAIL'
@@ -12,7 +12,7 @@ export interface QueuePlan {
   talkMs: number
   /** How long callers wait before they give up, typically; default 2 min. */
   patienceMs?: number
-  language?: Language
+  language?: 'en-GB' | 'pt-PT'
   intents: readonly Intent[]
   /** Share of the contacts that its flow hands to the legacy platform; with `movesAfterMs`, the share before the queue moves. */
   handOverShare?: number

@@ -12,6 +12,11 @@ export interface DisturbanceFact extends TruthFact {
   type: 'message-lost' | 'message-added'
   knob: KnobName
   kind: WireKind
+  /** Id of the message itself, where it has one. */
+  id?: string
+  agentArn?: string
+  contactId?: string
+  eventType?: string
 }
 
 /** A message on its way, or the turn of a series of heart beats. `fact` is set on what is there in addition to the good ones. */
@@ -209,12 +214,12 @@ function toFact(knob: KnobName, event: WireEvent, more: JsonObject = {}): Distur
   }
   if (!isObjectEvent(event)) return { ...fact, ...more }
   const detail = isJsonObject(event.payload['detail']) ? event.payload['detail'] : {}
-  const told: Record<string, Json | undefined> = {
+  const told = {
     id: event.payload['EventId'] ?? event.payload['id'],
     agentArn: event.payload['AgentARN'],
     contactId: event.payload['ContactId'] ?? detail['contactId'],
     eventType: event.payload['EventType'] ?? event.payload['StreamingEventType'] ?? detail['eventType'],
   }
-  for (const [name, value] of Object.entries(told)) if (typeof value === 'string') fact[name] = value
-  return { ...fact, ...more }
+  const known = Object.entries(told).filter(([, value]) => typeof value === 'string')
+  return { ...fact, ...Object.fromEntries(known), ...more }
 }

@@ -1,5 +1,6 @@
-import { analyse, chooseTurns, endAnalysis } from '../analysis.ts'
+import { analyse, endAnalysis } from '../analysis.ts'
 import type { Channel } from '../centre/plan.ts'
+import { languageOf, planTurns, type Course, type Turn } from '../conversation/plan.ts'
 import type { Agent, Contact, Holds, Leg, World } from '../model.ts'
 import { describeAudio } from '../audio.ts'
 import { sendContactEvent } from '../wire/contact-events.ts'
@@ -38,12 +39,12 @@ export function converse(world: World, agent: Agent, leg: Leg): void {
     schedule.at(now + hold.fromMs, () => interrupt(world, agent, leg))
     schedule.at(now + hold.toMs, () => resume(world, agent, leg))
   }
-  if (script || isAnalysed(world, contact)) {
-    const turns = script ?? chooseTurns(world, contact, talkMs, contact.channel === 'VOICE' ? hold : null)
-    if (turns.length > 0) {
-      const fails = !script && load.chance(world.centre.shares.failedAnalysis)
-      analyse(world, contact, { turns, ...(fails ? { failAtMs: Math.round(talkMs * load.unit()) } : {}) })
-    }
+  // The story's words must be found the moment they are said.
+  if (script) analyse(world, contact, { turns: script, lateShare: 0 })
+  else if (isAnalysed(world, contact)) {
+    const fails = load.chance(world.centre.shares.failedAnalysis)
+    const turns = chooseTurns(world, contact, talkMs, hold)
+    analyse(world, contact, { turns, ...(fails ? { failAtMs: Math.round(talkMs * load.unit()) } : {}) })
   }
   const ending = isFree ? chooseEnding(world, contact) : 'hangUp'
   schedule.at(now + talkMs, () => finish(world, agent, leg, ending))
@@ -102,6 +103,22 @@ function isAnalysed({ centre, direction, load, schedule }: World, contact: Conta
   return load.chance(isStory ? ANALYSED_SHARE.story : ANALYSED_SHARE.past)
 }
 
+function chooseTurns({ talk }: World, { channel, queue, wishes }: Contact, talkMs: number, hold: Span | null): Turn[] {
+  const dice = talk.unit()
+  const course: Course = wishes.course ?? (dice < 0.55 ? 'calm' : dice < 0.85 ? 'improving' : 'falling')
+  const intent = wishes.intent ?? talk.pick(queue.intents)
+  const paceMs = channel === 'VOICE' ? 7000 : 18_000
+  return planTurns(talk, {
+    intent,
+    course,
+    talkMs,
+    hold,
+    language: languageOf(queue.language),
+    channel: channel === 'CHAT' ? 'CHAT' : 'VOICE',
+    paceMs,
+  })
+}
+
 function chooseEnding({ centre: { shares }, load }: World, contact: Contact): Ending {
   if (contact.channel === 'TASK' || contact.channel === 'EMAIL' || contact.method === 'OUTBOUND') return 'hangUp'
   const dice = load.unit()
@@ -144,7 +161,7 @@ function wrapUp(world: World, agent: Agent, leg: Leg, then: () => void): void {
   contact.phase = 'wrapUp'
   contact.wrapUpFrom = world.schedule.now()
   moveLeg(world, agent, leg, 'ENDED')
-  if (contact.lens) endAnalysis(world, contact)
+  endAnalysis(world, contact)
   describeAudio(world, contact)
   world.schedule.after(world.load.duration(wrapUpMs[contact.channel]), () => {
     contact.wrapUpTo = world.schedule.now()

@@ -47,7 +47,7 @@ const between = (from: number | null, to: number | null): number | null =>
   from === null || to === null ? null : seconds(to) - seconds(from)
 
 export function noteContact(world: World, contact: Contact, recordAt: number): void {
-  if (!world.isNoted) return
+  if (!world.note) return
   const { connectedAt, wrapUpFrom, wrapUpTo, disconnectedAt, holds, pauses } = contact
   const endedAt = Math.max(disconnectedAt!, wrapUpTo ?? 0)
   const hold = seconds(holds.totalMs)
@@ -89,7 +89,7 @@ export function noteContact(world: World, contact: Contact, recordAt: number): v
 }
 
 export function noteAgent(world: World, agent: Agent): void {
-  if (!world.isNoted) return
+  if (!world.note) return
   const { status, statusSince, nextStatus, legs, person, isSignedIn } = agent
   const fact: AgentTruth = {
     type: 'agent',

@@ -1,97 +1,136 @@
-import type { Json, JsonObject } from '#kernel/json'
-import { toPieces, type Turn } from '../conversation.ts'
-import type { Contact, LensSession, World } from '../model.ts'
-import { categories } from '../phrases.ts'
+import type { JsonObject } from '#kernel/json'
+import type { Turn } from '../conversation/plan.ts'
+import type { Piece } from '../conversation/speech.ts'
+import type { Span } from '../conversation/template.ts'
 import { toMillisText } from './times.ts'
 
-/** From the end of the words to the piece, and from there to the whole turn with its tone. */
-const PIECE_DELAY_MS = 250
-const TURN_DELAY_MS = 550
+/**
+ * Real-time segment streams as the admin guide shows them in "Access Contact Lens analytics for voice and chat contacts using Amazon
+ * Kinesis Data Streams": voice 1.0.0 with offsets and no clock, chat 2.0.0 with wall time.
+ */
 
-/** Sends the session marks STARTED and COMPLETED. */
-export function sendLensMark(world: World, contact: Contact, type: 'STARTED' | 'COMPLETED'): void {
-  // The last words are still on their way when the contact ends.
-  const delayMs = type === 'COMPLETED' ? 1200 : 0
-  world.send('contact-lens', { ...head(world, contact), [contact.channel === 'VOICE' ? 'EventType' : 'StreamingEventType']: type }, delayMs)
+/** Whose contacts they are. */
+export interface Owner {
+  accountId: string
+  instanceId: string
 }
 
-/** Sends one turn as it is spoken: pieces, the turn, then the categories it makes match. Called when the turn begins. */
-export function sendTurn(world: World, contact: Contact, session: LensSession, turn: Turn): void {
-  if (contact.channel === 'CHAT') return sendChatMessage(world, contact, session, turn)
-  const turnId = world.ids.uuid()
-  const speaker = { ParticipantId: turn.role, ParticipantRole: turn.role }
-  for (const piece of toPieces(turn, world.talk.whole(4, 6))) {
-    const utterance = {
-      Id: world.ids.uuid(),
+export interface Analysed {
+  id: string
+  /** VOICE or CHAT; nothing else is analysed as it happens. */
+  channel: string
+  queue: { language: string }
+}
+
+type Mark = 'STARTED' | 'COMPLETED' | 'FAILED'
+
+export function lensMark({ accountId, instanceId }: Owner, { id, channel, queue }: Analysed, type: Mark): JsonObject {
+  const to = { AccountId: accountId, InstanceId: instanceId, ContactId: id }
+  if (channel === 'VOICE') return { Version: '1.0.0', Channel: 'VOICE', ...to, LanguageCode: queue.language, EventType: type }
+  const settings = { LanguageCode: queue.language, Output: 'Raw' }
+  const head = { Version: '2.0.0', Channel: 'CHAT', ...to, StreamingEventType: type }
+  // The guide spells the key in two ways.
+  return type === 'STARTED' ? { ...head, StreamingSettings: settings } : { ...head, StreamingEventSettings: settings }
+}
+
+export function lensSegments({ accountId, instanceId }: Owner, { id, channel, queue }: Analysed, segments: JsonObject[]): JsonObject {
+  return channel === 'VOICE'
+    ? {
+        Version: '1.0.0',
+        Channel: 'VOICE',
+        AccountId: accountId,
+        InstanceId: instanceId,
+        ContactId: id,
+        LanguageCode: queue.language,
+        EventType: 'SEGMENTS',
+        Segments: segments,
+      }
+    : {
+        Version: '2.0.0',
+        Channel: 'CHAT',
+        AccountId: accountId,
+        InstanceId: instanceId,
+        ContactId: id,
+        OutputType: 'Raw',
+        StreamingEventType: 'SEGMENTS',
+        StreamingSettings: { LanguageCode: queue.language, Output: 'Raw' },
+        Segments: segments,
+      }
+}
+
+export function utterance(id: string, turnId: string, role: Turn['role'], piece: Piece): JsonObject {
+  return {
+    Utterance: {
+      Id: id,
       TranscriptId: turnId,
-      ...speaker,
+      ParticipantId: role,
+      ParticipantRole: role,
       PartialContent: piece.text,
       BeginOffsetMillis: piece.beginMs,
       EndOffsetMillis: piece.endMs,
+    },
+  }
+}
+
+export function voiceTranscript(turnId: string, turn: Turn): JsonObject {
+  const transcript: JsonObject = {
+    Id: turnId,
+    ParticipantId: turn.role,
+    ParticipantRole: turn.role,
+    Content: turn.text,
+    BeginOffsetMillis: turn.beginMs,
+    EndOffsetMillis: turn.endMs,
+    Sentiment: turn.tone,
+  }
+  if (turn.issue) transcript['IssuesDetected'] = [{ CharacterOffsets: offsets(turn.issue) }]
+  return { Transcript: transcript }
+}
+
+export function voiceCategories(names: readonly string[], turn: Turn): JsonObject {
+  const details: JsonObject = {}
+  for (const name of names) details[name] = { PointsOfInterest: [{ BeginOffsetMillis: turn.beginMs, EndOffsetMillis: turn.endMs }] }
+  return { Categories: { MatchedCategories: [...names], MatchedDetails: details } }
+}
+
+export interface ChatParticipant {
+  id: string
+  role: Turn['role']
+  name: string
+}
+
+const person = ({ id, role, name }: ChatParticipant): JsonObject => ({ ParticipantId: id, ParticipantRole: role, DisplayName: name })
+
+export function chatTranscript(turnId: string, from: ChatParticipant, turn: Turn, at: number): JsonObject {
+  return {
+    Transcript: {
+      Id: turnId,
+      ...person(from),
+      Content: turn.text,
+      ContentType: 'text/plain',
+      Time: { AbsoluteTime: toMillisText(at) },
+      Sentiment: turn.tone,
+    },
+  }
+}
+
+export function chatIssue(turnId: string, text: string, issue: Span): JsonObject {
+  const item = { Content: text.slice(issue.begin, issue.end), Id: turnId, CharacterOffsets: offsets(issue) }
+  return { Issues: { IssuesDetected: [{ TranscriptItems: [item] }] } }
+}
+
+export function chatCategories(names: readonly string[], turnId: string, text: string): JsonObject {
+  const details: JsonObject = {}
+  for (const name of names) {
+    details[name] = {
+      PointsOfInterest: [{ TranscriptItems: [{ Id: turnId, CharacterOffsets: offsets({ begin: 0, end: text.length }) }] }],
     }
-    sendSegments(world, contact, [{ Utterance: utterance }], piece.endMs - turn.beginMs + PIECE_DELAY_MS)
   }
-  const segments: JsonObject[] = [
-    {
-      Transcript: {
-        Id: turnId,
-        ...speaker,
-        Content: turn.text,
-        BeginOffsetMillis: turn.beginMs,
-        EndOffsetMillis: turn.endMs,
-        Sentiment: turn.tone,
-      },
-    },
-  ]
-  const matched = matchCategories(session, turn)
-  if (matched.length > 0) {
-    const points = [{ BeginOffsetMillis: turn.beginMs, EndOffsetMillis: turn.endMs }]
-    const details = Object.fromEntries(matched.map((name): [string, Json] => [name, { PointsOfInterest: points }]))
-    segments.push({ Categories: { MatchedCategories: matched, MatchedDetails: details } })
-  }
-  sendSegments(world, contact, segments, turn.endMs - turn.beginMs + TURN_DELAY_MS)
+  return { Categories: { MatchedDetails: details } }
 }
 
-function sendChatMessage(world: World, contact: Contact, session: LensSession, turn: Turn): void {
-  const id = world.ids.uuid()
-  const segments: JsonObject[] = [
-    {
-      Transcript: {
-        Id: id,
-        ParticipantId: session.participantIds[turn.role],
-        ParticipantRole: turn.role,
-        DisplayName: turn.role === 'AGENT' ? (contact.agent?.person.firstName ?? 'Agent') : 'Customer',
-        Content: turn.text,
-        ContentType: 'text/plain',
-        Time: { AbsoluteTime: toMillisText(world.schedule.now()) },
-        Sentiment: turn.tone,
-      },
-    },
-  ]
-  const matched = matchCategories(session, turn)
-  if (matched.length > 0) {
-    const items = [{ Id: id, CharacterOffsets: { BeginOffsetChar: 0, EndOffsetChar: turn.text.length } }]
-    const details = Object.fromEntries(matched.map((name): [string, Json] => [name, { PointsOfInterest: [{ TranscriptItems: items }] }]))
-    segments.push({ Categories: { MatchedDetails: details } })
-  }
-  sendSegments(world, contact, segments, TURN_DELAY_MS)
+export function participantLeft(id: string, who: ChatParticipant, at: number): JsonObject {
+  const type = 'application/vnd.amazonaws.connect.event.participant.left'
+  return { Event: { Id: id, ...person(who), EventType: type, Time: { AbsoluteTime: toMillisText(at) } } }
 }
 
-function sendSegments(world: World, contact: Contact, segments: JsonObject[], delayMs: number): void {
-  const type = contact.channel === 'VOICE' ? { EventType: 'SEGMENTS' } : { StreamingEventType: 'SEGMENTS', OutputType: 'Raw' }
-  world.send('contact-lens', { ...head(world, contact), ...type, Segments: segments }, delayMs)
-}
-
-function head({ centre }: World, { id, channel, queue }: Contact): JsonObject {
-  const common = { Channel: channel, AccountId: centre.accountId, InstanceId: centre.instanceId, ContactId: id }
-  return channel === 'VOICE'
-    ? { Version: '1.0.0', ...common, LanguageCode: queue.language }
-    : { Version: '2.0.0', ...common, StreamingSettings: { LanguageCode: queue.language, Output: 'Raw' } }
-}
-
-/** A category is reported once per contact. */
-function matchCategories(session: LensSession, turn: Turn): string[] {
-  const found = categories.filter(({ name, words }) => !session.matched.has(name) && words.test(turn.text)).map(({ name }) => name)
-  for (const name of found) session.matched.add(name)
-  return found
-}
+const offsets = ({ begin, end }: Span): JsonObject => ({ BeginOffsetChar: begin, EndOffsetChar: end })

@@ -134,7 +134,7 @@ describe('into files', () => {
     expect([truth.startAt, truth.endAt]).toEqual([from.getTime(), from.getTime() + 30 * 60_000])
     expect(truth.counts).toEqual(summary.byKind)
     const told: Record<string, number> = {}
-    for (const { knob } of truth.facts) if (typeof knob === 'string') told[knob] = (told[knob] ?? 0) + 1
+    for (const { knob } of truth.facts as { knob?: string }[]) if (typeof knob === 'string') told[knob] = (told[knob] ?? 0) + 1
     expect(told).toEqual(summary.disturbed)
     expect(Object.keys(told).toSorted()).toEqual(['duplicates', 'lostContactEvents', 'malformed', 'resentRecords', 'unknownTypes'])
     const again = await callboard(...args, '--out', 'one')

@@ -62,22 +62,24 @@ describe('the demo', () => {
       const detail = payload['detail'] as JsonObject | undefined
       return `${kind} ${JSON.stringify(payload['EventType'] ?? payload['StreamingEventType'] ?? detail?.['eventType'] ?? payload['Channel'])}`
     })
-    expect([...new Set(types)].toSorted()).toEqual([
-      'agent-event "HEART_BEAT"',
-      'agent-event "LOGIN"',
-      'agent-event "STATE_CHANGE"',
-      'contact-event "COMPLETED"',
-      'contact-event "CONNECTED_TO_AGENT"',
-      'contact-event "CONNECTED_TO_SYSTEM"',
-      'contact-event "DISCONNECTED"',
-      'contact-event "INITIATED"',
-      'contact-event "QUEUED"',
-      'contact-lens "COMPLETED"',
-      'contact-lens "SEGMENTS"',
-      'contact-lens "STARTED"',
-      'contact-record "CHAT"',
-      'contact-record "VOICE"',
-    ])
+    expect([...new Set(types)]).toEqual(
+      expect.arrayContaining([
+        'agent-event "HEART_BEAT"',
+        'agent-event "LOGIN"',
+        'agent-event "STATE_CHANGE"',
+        'contact-event "COMPLETED"',
+        'contact-event "CONNECTED_TO_AGENT"',
+        'contact-event "CONNECTED_TO_SYSTEM"',
+        'contact-event "DISCONNECTED"',
+        'contact-event "INITIATED"',
+        'contact-event "QUEUED"',
+        'contact-lens "COMPLETED"',
+        'contact-lens "SEGMENTS"',
+        'contact-lens "STARTED"',
+        'contact-record "CHAT"',
+        'contact-record "VOICE"',
+      ]),
+    )
   })
 
   it('keeps nothing of what has ended', () => {

@@ -180,7 +180,7 @@ describe('disorder', () => {
 describe('lostContactEvents', () => {
   it('drops contact events only, and tells which', () => {
     const { sent, facts } = run(events, { lostContactEvents: 0.2 })
-    const lost = new Set(facts.map(({ id }) => id))
+    const lost = new Set<unknown>(facts.map(({ id }) => id))
     const isLost = (e: WireEvent): boolean => e.kind === 'contact-event' && lost.has(objectOf(e)['id'] ?? null)
     expect(sent).toEqual(events.filter((e) => !isLost(e)))
     expect(facts).toHaveLength(events.length - sent.length)

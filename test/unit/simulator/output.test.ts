@@ -41,7 +41,7 @@ describe('the files sink', () => {
   it('holds afterwards what went in, kind by kind, and a truth that is one document', async () => {
     const { sent, facts } = run(goodEvents(10), { malformed: 0.05, duplicates: 0.1 })
     const sink = await start()
-    const noted: TruthFact[] = [{ type: 'agents', at: T0, names: ['A', 'B\nC'] }, ...facts]
+    const noted: TruthFact[] = [{ type: 'agents', at: T0, names: ['A', 'B\nC'] } as TruthFact, ...facts]
     noted.forEach(sink.note)
     await play(batchesOf(sent), [sink])
     for (const [kind, file] of [
