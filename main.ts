@@ -104,7 +104,6 @@ export async function startCallboard(
           { name: 'analytics store', required: false, ...engine.health() },
           ...sources.map((source) => ({ name: source.name, required: false, ...source.health() })),
         ],
-        preparing: () => demoPart?.isPreparing() ?? false,
       },
     )
     const metrics = createMetricsServer({ host: '127.0.0.1', port: config.METRICS_PORT }, { render: telemetry.render })
