@@ -3,6 +3,7 @@ import { parse as parseYaml } from 'yaml'
 import { z } from 'zod'
 import { CallboardError, messageOf } from '#kernel/errors'
 import { kinesisSourceSchema } from '#ingest/kinesis/config'
+import { profileList } from '#simulator/start'
 
 const port = z.coerce.number().int().min(0).max(65_535)
 const timeZone = z.string().refine(isTimeZone, 'not an IANA time zone')
@@ -67,6 +68,10 @@ export const configSchema = z.strictObject({
   WEBHOOK_ALLOW: hostPorts.default([]).describe('host:port list of private webhook targets; all others must be public https on port 443'),
   SOURCES: sources.default([]).describe('Where events come from: kinesis streams; POST /events works always'),
   DEMO: z.enum(['auto', 'on', 'off']).default('auto').describe('Demo contact centre: auto = when no source is configured'),
+  DEMO_PROFILE: z
+    .enum(profileList.map(({ name }) => name))
+    .optional()
+    .describe('What the demo opens with; left out: what was chosen last in the page, at first "omnichannel"'),
   CONNECT_URL: z
     .url()
     .includes('{contactId}', 'an address with {contactId} in it')

@@ -10,6 +10,7 @@ import type { EventLog } from '#log/port'
 import type { AnalyticsStore } from '#storage/port'
 import type { Authenticator } from './auth/authenticator.ts'
 import type { DeliveriesView } from './deliveries-view.ts'
+import type { DemoControl } from './demo-control.ts'
 import { PROBLEM_TYPE } from './http/problems.ts'
 import type { ReadSums } from './metrics-sums.ts'
 import type { QueueFacts } from './queue-facts.ts'
@@ -31,6 +32,7 @@ export interface RouteContext {
   /** Throws STORE_UNAVAILABLE while it does not answer. */
   store: AnalyticsStore
   authenticator: Authenticator
+  demo?: DemoControl | undefined
 }
 
 const problem = (description: string) => ({ description, content: { [PROBLEM_TYPE]: { schema: problemSchema } } })

@@ -10,6 +10,7 @@ import { createApp, type DeclaredRoute } from './app.ts'
 import { createAuthenticator } from './auth/authenticator.ts'
 import { removeLocalToken, writeLocalToken } from './auth/local-token.ts'
 import type { ApiConfig } from './config.ts'
+import type { DemoControl } from './demo-control.ts'
 import { createDeliveriesView } from './deliveries-view.ts'
 import type { HealthPart } from './health.ts'
 import { isLoopbackHost } from './http/security.ts'
@@ -31,8 +32,8 @@ export interface ApiDeps {
   /** Routes of other folders, mounted under `/api/v1`; each declares `config.scope`. */
   plugins: readonly FastifyPluginAsync[]
   sources: () => readonly SourceWatermark[]
-  /** True while figures are not of now yet, because a demo is playing its past. */
-  preparing?: () => boolean
+  /** Of an installation that plays a demo. */
+  demo?: DemoControl | undefined
   /** Parts of the process for the health page, besides the API's own. */
   parts: () => readonly HealthPart[]
 }
@@ -45,6 +46,10 @@ export interface ApiServer extends Component {
   /** Every route with what it asks for; filled at start. */
   routes(): readonly DeclaredRoute[]
 }
+
+/** How long requests that are being answered may take when the server stops. */
+const DRAIN_MS = 8000
+const DEMO_DRAIN_MS = 1000
 
 /** HTTP and live data in one server. It listens at once and answers NOT_READY until the rows are caught up. */
 export function createApiServer(config: ApiConfig, deps: ApiDeps): ApiServer {
@@ -93,7 +98,10 @@ export function createApiServer(config: ApiConfig, deps: ApiDeps): ApiServer {
   const close = async (): Promise<void> => {
     await live?.close()
     live = undefined
+    // Who never finishes a request must not hold up the end, nor a demo that begins anew.
+    const cancel = clock.after(config.demo ? DEMO_DRAIN_MS : DRAIN_MS, () => app?.server.closeAllConnections())
     await app?.close()
+    cancel()
     app = undefined
     await deliveries.stop()
   }
@@ -114,7 +122,7 @@ export function createApiServer(config: ApiConfig, deps: ApiDeps): ApiServer {
         const made = await createApp(config, { ...deps, authenticator, facts, readSums, deliveries }, { plugins: deps.plugins, parts })
         app = made.app
         routes = made.routes
-        live = attachLiveGateway(app.server, config, { preparing: () => false, ...deps, authenticator, facts, readSums })
+        live = attachLiveGateway(app.server, config, { ...deps, authenticator, facts, readSums })
         url = await listen(app)
       } catch (error) {
         await close()

@@ -1,5 +1,6 @@
 /** The socket.io namespace `/live`: event maps shared by server and page. */
 import { z } from 'zod'
+import type { DemoHistory } from './demo.ts'
 import type { PublicAgent, PublicAlert, PublicContact, PublicMetrics, PublicQueue, PublicTurn } from './public.ts'
 
 export const LIVE_NAMESPACE = '/live'
@@ -76,8 +77,14 @@ export interface LiveStatus {
   /** Server clock, so that the page can count durations without trusting its own. */
   now: string
   demo: boolean
-  /** The demo is still playing its past: figures are not of now yet. */
+  /** The demo is still playing its last minutes: figures are not of now yet. */
   preparing?: boolean
+  /** What the demo plays. */
+  profile?: { name: string; title: string }
+  /** Whether the demo's earlier figures are there. */
+  history?: DemoHistory
+  /** Title of the profile the demo is changing to: this connection ends in a moment, and the next one shows it. */
+  changingTo?: string
   sources: SourceStatus[]
 }
 

@@ -20,6 +20,7 @@ const serverSources = [
   'main.ts',
   'config.ts',
   'demo.ts',
+  'demo-switch.ts',
   'offline.ts',
   'store.ts',
   'tsconfig.json',

@@ -1,6 +1,6 @@
 import type { JsonObject } from '#kernel/json'
 import type { SourceKind } from '#events/envelope'
-import { profiles } from './profiles/index.ts'
+import { profileNamed, profiles } from './profiles/index.ts'
 import type { CentrePlan } from './centre/plan.ts'
 import { run } from './simulation.ts'
 import { scheduleStory } from './story.ts'
@@ -23,7 +23,10 @@ export interface DemoOptions {
   startAt: number
   /** Second 0 of the story; before it plain steady load. Left out: no story until `beginStory`. */
   storyAt?: number
-  plan?: CentrePlan
+  /** Name in `profileList`; the first one if left out. */
+  profile?: string
+  /** Only these are built and given; all of Amazon's if left out. */
+  kinds?: readonly SourceKind[]
 }
 
 export interface Demo {
@@ -36,9 +39,9 @@ export interface Demo {
 }
 
 /** A contact centre without an end, and with its story if it has one. It is open round the clock, so that there is always something to see. */
-export function createDemo({ seed, startAt, storyAt, plan = profiles[0]! }: DemoOptions): Demo {
+export function createDemo({ seed, startAt, storyAt, profile = profiles[0]!.name, kinds = amazonKinds }: DemoOptions): Demo {
   const spreadMs = storyAt === undefined || storyAt - startAt > 600_000 ? 60_000 : 1200
-  const demo = run({ plan: roundTheClock(plan), seed, startAt, spreadMs, kinds: amazonKinds })
+  const demo = run({ plan: roundTheClock(profileNamed(profile)), seed, startAt, spreadMs, kinds })
   const beginStory = (at: number): void => {
     demo.world.direction.storyAt = at
     scheduleStory(demo.world, at)
@@ -51,7 +54,7 @@ export function createDemo({ seed, startAt, storyAt, plan = profiles[0]! }: Demo
   return { beginStory, dueAt: () => always(demo.dueAt()), next: () => always(demo.next()) as DemoEvent }
 }
 
-export function roundTheClock({ curve: _curve, shifts: _shifts, ...plan }: CentrePlan): CentrePlan {
+function roundTheClock({ curve: _curve, shifts: _shifts, ...plan }: CentrePlan): CentrePlan {
   return plan
 }
 

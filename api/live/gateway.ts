@@ -7,6 +7,7 @@ import type { Clock } from '#kernel/clock'
 import type { Telemetry } from '#kernel/telemetry'
 import type { Authenticator } from '../auth/authenticator.ts'
 import { can } from '../auth/principal.ts'
+import type { DemoControl } from '../demo-control.ts'
 import type { ReadSums } from '../metrics-sums.ts'
 import { iso, toPublicAlert } from '../present.ts'
 import type { QueueFacts } from '../queue-facts.ts'
@@ -35,7 +36,7 @@ export interface LiveDeps {
   readSums: ReadSums
   settings: SettingsStore
   sources: () => readonly SourceWatermark[]
-  preparing: () => boolean
+  demo?: DemoControl | undefined
 }
 
 export interface LiveGateway {
@@ -73,8 +74,12 @@ export function attachLiveGateway(http: HttpServer, config: LiveConfig, deps: Li
     stamp: (delta) => ({ ...delta, epoch, asOf: iso(rows.asOf()) }),
   })
 
+  const status = startStatus({ demo: config.demo }, { ...deps, namespace, slow, roomCount: () => rooms.size })
+
   namespace.use(createHandshake(deps.authenticator))
   namespace.on('connection', (socket: LiveSocket) => {
+    // Nobody waits a second to learn what the figures are worth.
+    socket.emit('status', status.current())
     const words = can(socket.data.principal, 'transcripts')
     void socket.join(words ? 'alerts:words' : 'alerts:plain')
     const subscriber = createSubscriber(socket, { epoch, words }, { ...deps, rooms, slow })
@@ -100,7 +105,6 @@ export function attachLiveGateway(http: HttpServer, config: LiveConfig, deps: Li
   const stopSettings = deps.settings.onChange(({ type }) => {
     if (type === 'queue') rooms.invalidateAll()
   })
-  const stopStatus = startStatus({ demo: config.demo }, { ...deps, namespace, slow, roomCount: () => rooms.size })
 
   return {
     get roomCount() {
@@ -109,7 +113,8 @@ export function attachLiveGateway(http: HttpServer, config: LiveConfig, deps: Li
     async close() {
       stopRows()
       stopSettings()
-      stopStatus()
+      status.stop()
+      if (deps.demo?.changingTo() !== undefined) namespace.emit('status', status.current())
       rooms.close()
       const open = [...namespace.sockets.values()]
       io.of(LIVE_NAMESPACE).disconnectSockets(true)

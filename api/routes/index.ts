@@ -6,6 +6,7 @@ import { addAlertRoutes } from './alerts.ts'
 import { addContactRoutes } from './contacts.ts'
 import { addDeadLetterRoutes } from './dead-letters.ts'
 import { addDeliveryRoutes } from './deliveries.ts'
+import { addDemoRoutes } from './demo.ts'
 import { addKeyRoutes } from './keys.ts'
 import { addMetricsRoutes } from './metrics.ts'
 import { addQueueRoutes } from './queues.ts'
@@ -28,4 +29,5 @@ export function addRoutes(app: ZodApp, config: ApiConfig, context: RouteContext)
   addDeliveryRoutes(app, context)
   addKeyRoutes(app, context)
   addDeadLetterRoutes(app, context)
+  addDemoRoutes(app, context)
 }

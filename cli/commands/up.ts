@@ -18,6 +18,10 @@ export function addUpCommand(program: Command): void {
         const logger = pino({ level: 'warn', redact: ['key', 'secret', 'password', 'token'] }, pino.destination(2))
         const callboard = await startCallboard(readConfig(process.env, options.config), {
           log: (level, event, fields) => logger[level](fields ?? {}, event),
+          failed(error) {
+            console.error(`callboard: ${error.message}`)
+            void end(callboard.stop, 1)
+          },
         })
         stopOnSignal(callboard.stop)
         if (options.json === true)
@@ -47,16 +51,18 @@ function welcome(address: string, demo: boolean): string {
   return lines.join('\n')
 }
 
+/** Stops and ends the process; `code` is the best it can end with. */
+async function end(stop: () => Promise<string[]>, code = 0): Promise<never> {
+  const problems = await stop()
+  for (const problem of problems) console.error(`callboard: ${problem}`)
+  process.exit(problems.length === 0 ? code : 1)
+}
+
 function stopOnSignal(stop: () => Promise<string[]>): void {
   let asked = 0
-  const end = async (): Promise<never> => {
-    const problems = await stop()
-    for (const problem of problems) console.error(`callboard: ${problem}`)
-    process.exit(problems.length === 0 ? 0 : 1)
-  }
   const onSignal = (): void => {
     if (++asked >= PATIENCE) process.exit(1)
-    void end()
+    void end(stop)
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)

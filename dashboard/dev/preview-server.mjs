@@ -24,6 +24,11 @@ const session = {
   businessDayStart: '00:00',
   connectUrl: 'https://example.my.connect.aws/contact-trace-records/details/{contactId}',
 }
+const profile = 'omnichannel'
+const profiles = [
+  { name: profile, title: 'Voice and chat centre', description: 'Calls and chats with live transcripts and alerts' },
+  { name: 'vdi', title: 'Virtual desktops', description: 'Agents on virtual desktops' },
+]
 const silent = new Map()
 const startedAt = Date.now()
 const preparingMs = Number(process.env.PREVIEW_PREPARING_SECONDS ?? 0) * 1000
@@ -78,6 +83,8 @@ function rest(request, response, url) {
     return json(response, 200, session, { 'set-cookie': 'callboard_session=preview; Path=/; HttpOnly; SameSite=Strict' })
   if (!signedIn) return problem(response, 401, 'AUTH_REQUIRED', 'Sign in first.')
   if (path === '/session') return json(response, 200, session)
+  if (path === '/demo' && request.method === 'GET') return json(response, 200, { profile, profiles, preparing: false, history: 'done' })
+  if (path === '/demo') return problem(response, 409, 'CONFLICT', 'The preview plays one profile only.')
   if (path === '/transcripts') {
     const q = url.searchParams.get('q') ?? ''
     const quotes = q.split('"').length - 1
@@ -187,7 +194,8 @@ setInterval(() => {
     return { name, ageSeconds, watermark: new Date(Date.now() - ageSeconds * 1000).toISOString() }
   })
   const preparing = Date.now() - startedAt < preparingMs
-  live.emit('status', { now: new Date().toISOString(), demo: session.demo, sources, ...(preparing ? { preparing } : {}) })
+  const demo = session.demo ? { profile: profiles.find(({ name }) => name === profile), history: 'done' } : {}
+  live.emit('status', { now: new Date().toISOString(), demo: session.demo, sources, ...demo, ...(preparing ? { preparing } : {}) })
 }, 1000)
 
 server.listen(port, '127.0.0.1', () => console.log(`preview (made-up data, development only): http://127.0.0.1:${port}/#code=preview`))

@@ -1,7 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { LiveQuery, LiveStatus } from '#contracts/live'
 import type { PublicAlert } from '#contracts/public'
-import { moveTo, retryDelayMs, SILENT_AFTER_MS, type ConnectionState } from './connection.ts'
+import { moveTo, retryDelayMs, returnDelayMs, SILENT_AFTER_MS, type ConnectionState } from './connection.ts'
 import { askAgain, emptyHeld, takeAnswer, takeDelta, type Held } from './held.ts'
 import { observeServerTime, unknownClock, type ServerClock } from './server-clock.ts'
 import type { Transport } from './transport.ts'
@@ -17,9 +17,9 @@ export interface LiveState {
   connection: ConnectionState
   clock: ServerClock
   status: LiveStatus | null
-  /** Local time of the newest frame of any kind. */
   /** When this client was made. */
   startedAt: number
+  /** Local time of the newest frame of any kind. */
   lastHeardAt: number | null
   /** Server time the page's figures stand for. */
   asOf: number | null
@@ -129,7 +129,8 @@ export function createLiveClient(transport: Transport, timers: Timers): LiveClie
 
   function retry(): void {
     cancelRetry()
-    cancelRetry = timers.after(retryDelayMs(attempt, timers.random()), () => {
+    const delayMs = store.getState().status?.changingTo === undefined ? retryDelayMs : returnDelayMs
+    cancelRetry = timers.after(delayMs(attempt, timers.random()), () => {
       attempt += 1
       go('connecting')
       transport.open()

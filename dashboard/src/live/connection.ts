@@ -44,6 +44,16 @@ export function freshnessOf(
   return now - lastHeardAt >= silentAfterMs ? 'lost' : 'fresh'
 }
 
+/** While the server is known to be back in a moment. */
+const SOON_MS = 200
+/** So many attempts are made soon; a server that is not back by then is away. */
+const SOON_ATTEMPTS = 50
+
+/** Delay before the next attempt to a server that said it begins anew. */
+export function returnDelayMs(attempt: number, random: number): number {
+  return attempt < SOON_ATTEMPTS ? Math.round(SOON_MS * (0.5 + random)) : retryDelayMs(attempt - SOON_ATTEMPTS, random)
+}
+
 /** Delay before the next attempt: doubles up to the cap, ± half, so that a hundred walls do not come back in the same instant. */
 export function retryDelayMs(attempt: number, random: number, baseMs = 500, capMs = 5_000): number {
   const full = Math.min(capMs, baseMs * 2 ** Math.min(attempt, 10))

@@ -1,4 +1,4 @@
-import { createContext, useContext, useEffect, useMemo, useSyncExternalStore, type ReactNode } from 'react'
+import { createContext, useContext, useEffect, useMemo, useState, useSyncExternalStore, type ReactNode } from 'react'
 import { useStore } from 'zustand'
 import type { LiveRowKind, LiveRows } from '#contracts/live'
 import type { LiveClient, LiveState, Timers } from './client.ts'
@@ -52,9 +52,21 @@ export function useFreshness(): Freshness {
   return useLiveState((s) => freshnessOf(s.connection, s, timers.now(), silentAfterMs))
 }
 
-/** The demo plays its past at full speed: figures and ages mean nothing yet. */
+/** The demo plays its last minutes at full speed, or is about to begin anew: figures and ages mean nothing yet. */
 export function usePreparing(): boolean {
-  return useLiveState((s) => s.status?.preparing === true)
+  return useLiveState((s) => s.status?.preparing === true || s.status?.changingTo !== undefined)
+}
+
+/** Grows when the server has begun to play another profile of the demo: nothing of the one before is to be kept. */
+export function useDemoRound(): number {
+  const name = useLiveState((s) => s.status?.profile?.name)
+  const [round, setRound] = useState({ name, count: 0 })
+  if (name !== undefined && name !== round.name) {
+    const next = { name, count: round.name === undefined ? round.count : round.count + 1 }
+    setRound(next)
+    return next.count
+  }
+  return round.count
 }
 
 export interface WatchedRows<T> {

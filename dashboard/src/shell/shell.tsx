@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { useEffect, type ReactNode } from 'react'
+import { Fragment, useEffect, useRef, type ReactNode } from 'react'
 import { useLocation, useNavigate } from 'react-router'
-import { useFreshness, useLiveState } from '../live/react.tsx'
+import { useDemoRound, useFreshness, useLiveState } from '../live/react.tsx'
 import { Notice } from './notice.tsx'
 import { Strip } from './strip.tsx'
 import { Toasts } from './toasts.tsx'
@@ -12,6 +12,8 @@ export function Shell({ children }: { children: ReactNode }) {
   const freshness = useFreshness()
   useSlashForSearch()
   useSessionCheck()
+  const round = useDemoRound()
+  useNewDemo(round)
   const isWall = pathname === '/'
   // These pages fill the window and scroll inside; others scroll as a whole.
   const isFixed = isWall || pathname.startsWith('/contacts/')
@@ -23,7 +25,7 @@ export function Shell({ children }: { children: ReactNode }) {
       <Strip />
       <Notice />
       <div className="stage">
-        {children}
+        <Fragment key={round}>{children}</Fragment>
         <Toasts quiet={isWall} />
       </div>
     </div>
@@ -37,6 +39,19 @@ function useSessionCheck(): void {
   useEffect(() => {
     if (isRefused) void client.invalidateQueries({ queryKey: ['session'] })
   }, [client, isRefused])
+}
+
+/** Another contact centre: what was read of the one before is void, and its pages lead nowhere. */
+function useNewDemo(round: number): void {
+  const client = useQueryClient()
+  const navigate = useNavigate()
+  const last = useRef(round)
+  useEffect(() => {
+    if (last.current === round) return
+    last.current = round
+    client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' && queryKey[0] !== 'demo' })
+    void navigate('/')
+  }, [round, client, navigate])
 }
 
 const typing = (target: EventTarget | null): boolean =>

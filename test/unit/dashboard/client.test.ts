@@ -91,6 +91,19 @@ describe('the live client', () => {
     expect(t.state().held[key]).toMatchObject({ asOf: T0 + 100, epoch: 'two', rows: { billing: { waiting: 1 } } })
   })
 
+  it('tries again soon, and on and on, when the server said that it begins anew', () => {
+    const t = setUp()
+    t.client.start()
+    t.server().up()
+    t.server().status({ now: iso(T0), demo: true, sources: [], changingTo: 'Virtual desktops' })
+    t.server().down('lost')
+    for (let attempt = 0; attempt < 5; attempt++) {
+      t.clock.advance(200)
+      t.server().down('lost')
+    }
+    expect(t.log.filter((l) => l === 'open')).toHaveLength(6)
+  })
+
   it('falls silent after 3 s without a frame, and live again with the next', async () => {
     const t = setUp()
     t.client.start()

@@ -19,10 +19,14 @@ export function Wallboard() {
 }
 
 function Preparing() {
+  const status = useLiveState((s) => s.status)
+  const what = status?.changingTo ?? status?.profile?.title ?? 'a contact centre'
   return (
     <main className="wall-preparing" id="content">
       <h1 className="hidden">Today, all queues</h1>
-      <p role="status">Preparing the demo: playing the last hour of a contact centre …</p>
+      <p role="status">
+        {status?.changingTo === undefined ? 'Preparing the demo' : 'Changing the demo'}: {what} …
+      </p>
     </main>
   )
 }
