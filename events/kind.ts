@@ -35,7 +35,11 @@ function detectDetailType(detailType: string): SourceKind | null {
 
 const voiceEventTypes = new Set<Json | undefined>(['STARTED', 'SEGMENTS', 'COMPLETED', 'FAILED'])
 
-/** COMPLETED is a type of contact events too, and those may be spelt ContactId and EventType: they have an instance ARN, segments a bare id. */
+/**
+ * COMPLETED is a type of contact events too, and those may be spelt ContactId and EventType: they have an instance ARN, segments a bare
+ * id. With bare ids a type that nobody knows yet is Contact Lens as well.
+ */
 function isVoiceLens(payload: JsonObject, lowerCaseNames: ReadonlySet<string>): boolean {
-  return 'ContactId' in payload && voiceEventTypes.has(payload['EventType']) && !lowerCaseNames.has('instancearn')
+  if (!('ContactId' in payload) || lowerCaseNames.has('instancearn')) return false
+  return voiceEventTypes.has(payload['EventType']) || ('EventType' in payload && 'InstanceId' in payload && 'AccountId' in payload)
 }

@@ -1,10 +1,11 @@
-import type { JsonObject } from '#kernel/json'
+import type { Json, JsonObject } from '#kernel/json'
 import type { SourceKind } from '#events/envelope'
 import type { Campaign, Centre, Person, Queue, Status } from './centre/build.ts'
 import type { Channel } from './centre/plan.ts'
 import type { Analysis } from './analysis.ts'
 import type { Course, Turn } from './conversation/plan.ts'
 import type { Intent } from './conversation/lines.ts'
+import type { AudioOf } from './desktop/audio.ts'
 import type { Random } from './random.ts'
 import type { Schedule } from './schedule.ts'
 import type { TruthFact, WireKind } from './stream.ts'
@@ -85,12 +86,14 @@ export interface Contact {
   previewedUntil: number | null
   attributes: Readonly<Record<string, string>>
   listens: boolean
+  /** Came from the legacy platform, which had its own flow. */
+  isHandedOver: boolean
   callbackTries: number
   /** How it left its queue; null: it never queued, or is still there. */
   outcome: 'answered' | 'abandoned' | 'transferred' | 'callback' | null
   leftQueueAt: number | null
   lens: Analysis | null
-  quality: { qualityMetrics: JsonObject | null; disconnectDetails: JsonObject | null } | null
+  quality: { qualityMetrics: Json; disconnectDetails: Json } | null
 }
 
 export type LegState = 'INCOMING' | 'CONNECTING' | 'CONNECTED' | 'CONNECTED_ONHOLD' | 'PAUSED' | 'MISSED' | 'REJECTED' | 'ERROR' | 'ENDED'
@@ -158,9 +161,12 @@ export interface Reactions {
 
 /** The way out to the legacy platform. */
 export interface HandOvers {
+  open(): void
+  /** Nobody signs in there any more. */
+  close(): void
   /** Whether the flow hands this contact over instead of queueing it. */
   wants(contact: Contact): boolean
-  /** Transfers it to a number of the pool; false: no number is free. */
+  /** Transfers it to a number of the pool; false: no number is free and it may queue here. */
   handOver(contact: Contact): boolean
 }
 
@@ -175,7 +181,9 @@ export interface World {
   load: Random
   /** Words. */
   talk: Random
+  /** Of messages and what is in them. */
   ids: Random
+  contactIds: Random
   agents: readonly Agent[]
   /** By desk. */
   staff: readonly (readonly Agent[])[]
@@ -188,6 +196,8 @@ export interface World {
   direction: Direction
   /** The legacy platform beside Connect, if there is one. */
   legacy: HandOvers | null
+  /** How calls sound; null: nobody looks at it. */
+  audioOf: AudioOf | null
   /** Hands a message to the source after its kind's usual delay, or after `delayMs`. */
   send(kind: WireKind, payload: JsonObject | string, delayMs?: number): void
   /** Whether anybody wants this kind: what is not wanted need not be built. */

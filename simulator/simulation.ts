@@ -4,6 +4,8 @@ import { createHeap } from './heap.ts'
 import { employ, signOut } from './life/agents.ts'
 import { arrive, leave, retryCallback } from './life/contacts.ts'
 import { converse } from './life/conversation.ts'
+import { createAudioOf } from './life/audio.ts'
+import { createHandOvers } from './life/hand-over.ts'
 import { dialByHand, listenIn, runCampaign } from './life/outbound.ts'
 import { isQuiet, serve } from './life/routing.ts'
 import type { Agent, World } from './model.ts'
@@ -61,6 +63,7 @@ export function run(options: RunOptions): Run {
     talk: random.fork('talk'),
     // A later run over the same seed must not repeat ids: a reader would take its events for duplicates.
     ids: random.fork(`ids/${startAt}`),
+    contactIds: random.fork(`contacts/${startAt}`),
     agents,
     staff: centre.desks.map((desk) => agents.filter(({ person }) => person.desk === desk)),
     desksOf: centre.queues.map((queue) => centre.desks.filter(({ queues }) => queues.includes(queue)).map(({ index }) => index)),
@@ -76,6 +79,7 @@ export function run(options: RunOptions): Run {
       storyAt: null,
     },
     legacy: null,
+    audioOf: null,
     openContacts: 0,
     react: {
       free: (agent) => serve(world, agent),
@@ -95,6 +99,8 @@ export function run(options: RunOptions): Run {
       outbox.put({ at: isSilent ? silence.until : at, time, kind, payload })
     },
   }
+  world.legacy = createHandOvers(world)
+  world.audioOf = createAudioOf(world)
   openDoors(world, options)
   /** A message is due once nothing earlier can still be sent. */
   const first = (): WireEvent | undefined => {
@@ -141,6 +147,7 @@ function openDoors(world: World, { spreadMs = 60_000, load = 1, endAt }: RunOpti
     for (const [channel, perHour] of Object.entries(queue.perHour)) expectNext(world, queue, channel as Channel, HOUR_MS / (perHour * load))
   }
   for (const campaign of world.centre.campaigns) runCampaign(world, { ...campaign, dialsPerHour: campaign.dialsPerHour * load })
+  world.legacy?.open()
   if (endAt !== undefined) world.schedule.at(endAt, () => closeWhenEmpty(world))
 }
 
@@ -148,6 +155,7 @@ function openDoors(world: World, { spreadMs = 60_000, load = 1, endAt }: RunOpti
 function closeWhenEmpty(world: World): void {
   if (world.schedule.now() < world.endAt || world.openContacts > 0) return
   for (const agent of world.agents) signOut(world, agent)
+  world.legacy?.close()
 }
 
 const HOUR_MS = 3_600_000

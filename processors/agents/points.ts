@@ -63,7 +63,9 @@ export const emptyTimeline: Timeline = { status: null, contacts: {}, signedOutAt
 
 /** Moves the timeline over one point and hands every span that ends there to `close`. Pure. */
 export function step(timeline: Timeline, point: Point, close: (span: Span) => void): Timeline {
-  const signedOutAt = point.type === 'LOGOUT' ? point.v[0] : point.type === 'HEART_BEAT' ? timeline.signedOutAt : null
+  // Heart beats go on for an hour after log-off, and a type nobody knows yet is no sign of presence either.
+  const isBack = point.type === 'LOGIN' || point.type === 'STATE_CHANGE'
+  const signedOutAt = point.type === 'LOGOUT' ? point.v[0] : isBack ? null : timeline.signedOutAt
   if (!point.snapshot) return { ...timeline, signedOutAt }
   const { status, contacts } = point.snapshot
   const stepped = stepContacts(timeline, point, contacts, close)

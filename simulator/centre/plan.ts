@@ -1,5 +1,6 @@
 import type { Intent } from '../conversation/lines.ts'
-import type { LegacyPlan } from '../legacy/plan.ts'
+import type { DesktopKind, Shares as FaultShares } from '../desktop/model.ts'
+import type { LegacyPlan } from '../legacy/model.ts'
 
 export type Channel = 'VOICE' | 'CHAT' | 'TASK' | 'EMAIL'
 export type ByChannel = Partial<Record<Channel, number>>
@@ -37,7 +38,7 @@ export interface DeskPlan {
 }
 
 /** Where the softphone's media run. No stream of Amazon's names it. */
-export type Desktop = 'local' | 'citrix' | 'workspaces' | 'no-local-browser' | 'desk-phone'
+export type Desktop = DesktopKind | 'desk-phone'
 
 export interface CampaignPlan {
   name: string
@@ -76,8 +77,10 @@ export interface CentrePlan {
   shares?: Partial<Shares>
   legacy?: LegacyPlan
   legacyEntry?: LegacyEntryPlan
+  /** For a while, calls on one kind of desktop go wrong. */
+  outage?: { kind: DesktopKind; fromMs: number; untilMs: number; shares: FaultShares }
   /** Numbers that stand for one hand-over each while it is under way. */
-  handOverPool?: { numbers: number; guardMs: number }
+  handOverPool?: { numbers: number }
   /** Who plays which part in the ten-minute story; names of queues. Left out: no story. */
   story?: StoryParts
   /** Share of conversations that Contact Lens hears. */

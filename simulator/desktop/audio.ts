@@ -28,13 +28,15 @@ export interface Audio {
   /** For the contact record. */
   qualityMetrics: Json
   disconnectDetails: Json
+  /** Notes it as true: it is as the call really went. */
+  tell(): void
   /** What the agent's page sends and when, already wrapped; may be asked for again. */
   reports(): Generator<{ at: number; payload: JsonObject }>
 }
 
 export type AudioOf = (contact: AudioContact) => Audio
 
-/** Gives every voice contact its faults and notes them. The same contact sounds the same whatever else happens. */
+/** Gives every voice contact its faults. The same contact sounds the same whatever else happens. */
 export function createAudio({ random, instanceArn, plan, namedDesktopShare = 0.5, note }: Deps): AudioOf {
   return ({ contactId, agentId, agentArn, ...call }) => {
     const { desktop } = call
@@ -44,17 +46,18 @@ export function createAudio({ random, instanceArn, plan, namedDesktopShare = 0.5
     // An agent's page is configured once.
     const isNamed = random.fork(agentId).chance(namedDesktopShare)
     const sender = { contactId, agentArn, instanceArn, ...(isNamed && { desktop: desktop.kind }) }
-    note({
-      type: 'audio',
-      at: call.endAt,
-      contactId,
-      agentId,
-      desktop: desktop.kind,
-      isSplit: desktop.isSplit ?? false,
-      faults,
-      score: score ?? null,
-    })
     return {
+      tell: () =>
+        note({
+          type: 'audio',
+          at: call.endAt,
+          contactId,
+          agentId,
+          desktop: desktop.kind,
+          isSplit: desktop.isSplit ?? false,
+          faults,
+          score: score ?? null,
+        }),
       faults,
       score,
       qualityMetrics: qualityMetricsOf(call, faults),

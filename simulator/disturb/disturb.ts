@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from '#kernel/json'
+import { isJsonObject, type JsonObject } from '#kernel/json'
 import { partitionKeyOf, shardOf } from '../partition-key.ts'
 import { createRandom, type Random } from '../random.ts'
 import type { TruthFact, WireEvent, WireKind } from '../stream.ts'

@@ -29,7 +29,7 @@ const noHolds: Holds = { count: 0, totalMs: 0, longestMs: 0 }
 export function initiate(world: World, { queue, channel = 'VOICE', method, previous, wishes = {}, more }: NewContact): Contact {
   const now = world.schedule.now()
   const contact: Contact = {
-    id: world.ids.uuid(),
+    id: world.contactIds.uuid(),
     phase: 'arriving',
     channel,
     method: method ?? usualMethod[channel],
@@ -66,6 +66,7 @@ export function initiate(world: World, { queue, channel = 'VOICE', method, previ
     previewedUntil: null,
     attributes: {},
     listens: false,
+    isHandedOver: false,
     callbackTries: 0,
     outcome: null,
     leftQueueAt: null,
@@ -92,7 +93,7 @@ export function arrive(world: World, wanted: NewContact): Contact {
 function leaveFlow(world: World, contact: Contact): void {
   const { wishes, channel, method, previousId } = contact
   if (wishes.asksForCallback) return moveToCallback(world, contact)
-  const isFirstCall = channel === 'VOICE' && method === 'INBOUND' && previousId === null && !wishes.plain
+  const isFirstCall = channel === 'VOICE' && method === 'INBOUND' && previousId === null && !wishes.plain && !contact.isHandedOver
   if (isFirstCall && world.load.chance(world.centre.plan.containment ?? 0))
     return leave(world, contact, world.load.chance(0.7) ? 'CUSTOMER_DISCONNECT' : 'CONTACT_FLOW_DISCONNECT', null)
   if (isFirstCall && world.legacy?.wants(contact) && world.legacy.handOver(contact)) return

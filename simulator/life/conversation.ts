@@ -2,9 +2,9 @@ import { analyse, endAnalysis } from '../analysis.ts'
 import type { Channel } from '../centre/plan.ts'
 import { languageOf, planTurns, type Course, type Turn } from '../conversation/plan.ts'
 import type { Agent, Contact, Holds, Leg, World } from '../model.ts'
-import { describeAudio } from '../audio.ts'
 import { sendContactEvent } from '../wire/contact-events.ts'
 import { canTake, changed } from './agents.ts'
+import { settleAudio } from './audio.ts'
 import { complete, disconnect, follow, initiate, meet, otherQueue } from './contacts.ts'
 import { clearLeg, isQuiet, moveLeg } from './routing.ts'
 
@@ -39,15 +39,19 @@ export function converse(world: World, agent: Agent, leg: Leg): void {
     schedule.at(now + hold.fromMs, () => interrupt(world, agent, leg))
     schedule.at(now + hold.toMs, () => resume(world, agent, leg))
   }
+  const isHeard = world.wants('contact-lens') || world.note !== undefined
   // The story's words must be found the moment they are said.
   if (script) analyse(world, contact, { turns: script, lateShare: 0 })
   else if (isAnalysed(world, contact)) {
     const fails = load.chance(world.centre.shares.failedAnalysis)
-    const turns = chooseTurns(world, contact, talkMs, hold)
-    analyse(world, contact, { turns, ...(fails ? { failAtMs: Math.round(talkMs * load.unit()) } : {}) })
+    const failAtMs = Math.round(talkMs * load.unit())
+    if (isHeard) analyse(world, contact, { turns: chooseTurns(world, contact, talkMs, hold), ...(fails ? { failAtMs } : {}) })
   }
   const ending = isFree ? chooseEnding(world, contact) : 'hangUp'
-  schedule.at(now + talkMs, () => finish(world, agent, leg, ending))
+  // Where the agent's part ends with the talk, it is known now how it will have sounded.
+  const endsWithTalk = ending === 'hangUp' || ending === 'toQueue' || ending === 'outside'
+  const endAt = endsWithTalk ? settleAudio(world, agent, contact, now + talkMs) : now + talkMs
+  schedule.at(endAt, () => finish(world, agent, leg, endAt < now + talkMs ? 'hangUp' : ending))
 }
 
 function planHold({ load, centre }: World, contact: Contact, talkMs: number): Span | null {
@@ -160,9 +164,11 @@ function wrapUp(world: World, agent: Agent, leg: Leg, then: () => void): void {
   const { contact } = leg
   contact.phase = 'wrapUp'
   contact.wrapUpFrom = world.schedule.now()
+  // Whoever leaves a customer on hold held until the end.
+  if (contact.holdFrom !== null) contact.holds = add(contact.holds, contact.wrapUpFrom - contact.holdFrom)
   moveLeg(world, agent, leg, 'ENDED')
   endAnalysis(world, contact)
-  describeAudio(world, contact)
+  settleAudio(world, agent, contact, contact.wrapUpFrom)
   world.schedule.after(world.load.duration(wrapUpMs[contact.channel]), () => {
     contact.wrapUpTo = world.schedule.now()
     then()
@@ -200,9 +206,9 @@ function passToAgent(world: World, agent: Agent, leg: Leg): void {
         ? Math.max(1, next.connectedAt + talkMs - schedule.now())
         : Math.max(1, next.connectedAt + talkMs + 500 - schedule.now())
       schedule.after(leftMs, () => {
+        if (takesOver) return endLeg(world, agent, leg, 'AGENT_DISCONNECT')
         resume(world, agent, leg)
-        if (takesOver) endLeg(world, agent, leg, 'AGENT_DISCONNECT')
-        else schedule.after(load.whole(8000, 30_000), () => hangUp(world, agent, leg))
+        schedule.after(load.whole(8000, 30_000), () => hangUp(world, agent, leg))
       })
     } else if (next.phase === 'done' || tries === 0) {
       // Nobody there: back to the customer.
@@ -251,7 +257,7 @@ function confer(world: World, agent: Agent, leg: Leg): void {
   })
 }
 
-export function callOutside(world: World, contact: Contact, number = OUTSIDE_NUMBER): Contact {
+export function callOutside(world: World, contact: Contact, number = OUTSIDE_NUMBER, onAnswer?: () => void): Contact {
   const outside = initiate(world, {
     queue: contact.queue,
     method: 'EXTERNAL_OUTBOUND',
@@ -262,6 +268,7 @@ export function callOutside(world: World, contact: Contact, number = OUTSIDE_NUM
   world.schedule.after(world.load.whole(2000, 6000), () => {
     outside.onlineAt = world.schedule.now()
     sendContactEvent(world, outside, 'CONNECTED_TO_SYSTEM')
+    onAnswer?.()
   })
   return outside
 }

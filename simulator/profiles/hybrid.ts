@@ -7,12 +7,12 @@ const MINUTE_MS = 60_000
 const legacyQueue = (name: string, n: number, agents: number) => ({
   name,
   // Ofcom keeps 0306 999 0xxx free for fiction.
-  did: [`+44306999000${n}`],
+  did: Array.from({ length: 16 }, (_, i) => `+443069990${n}${String(i).padStart(2, '0')}`),
   patienceMs: 120_000,
   talkMs: 190_000,
   agents,
 })
-const pool = { numbers: 24, guardMs: 15_000 }
+const pool = { numbers: 24 }
 
 const service: readonly QueuePlan[] = [
   { name: 'Service', perHour: { VOICE: 80 }, talkMs: 180_000, intents: ['billing', 'order'] },

@@ -74,6 +74,7 @@ export const vdi: CentrePlan = {
     { name: 'Thin clients', agents: 4, queues: ['Cards'], slots: { VOICE: 1 }, desktop: 'no-local-browser' },
     { name: 'Desk phones', agents: 2, queues: ['Loans'], slots: { VOICE: 1 }, desktop: 'desk-phone' },
   ],
+  outage: { kind: 'citrix', fromMs: 15 * 60_000, untilMs: 30 * 60_000, shares: { 'packet-loss': 0.4, 'gum-failure': 0.1 } },
   containment: 0.15,
   callbacks: 0.04,
   curve: officeCurve,

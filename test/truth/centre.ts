@@ -5,7 +5,10 @@ import type { Clock } from '#kernel/clock'
 import { readConfig } from '#config'
 import { startCallboard } from '#main'
 import { catalogue } from '#contracts/metrics/catalogue'
+import { toBytes, toLines } from '#simulator/output/bytes'
 import type { WireEvent, WireKind } from '#simulator/stream'
+import { eventually } from '../helpers/eventually.ts'
+import { caughtUp } from '../helpers/tables.ts'
 
 /** A clock that stands still until it is moved; waiting happens in real time. */
 export interface StandingClock extends Clock {
@@ -49,6 +52,10 @@ export interface Callboard {
   ask(): Promise<Map<string, Answers>>
   get<T>(path: string): Promise<T>
   post<T>(path: string, body: unknown): Promise<T>
+  /** Resolves when every lane has read all it has. */
+  settled(): Promise<void>
+  /** Resolves when every row is folded. */
+  folded(): Promise<void>
   stop(): Promise<void>
   remove(): void
 }
@@ -69,7 +76,7 @@ export async function openCallboard(startAt: number): Promise<Callboard> {
     clock,
     log: (level, event, fields) => void (level === 'error' && problems.push(`${event} ${JSON.stringify(fields)}`)),
   })
-  const call = async <T>(method: string, path: string, body?: string, type = 'application/json'): Promise<T> => {
+  const call = async <T>(method: string, path: string, body?: string | Buffer<ArrayBuffer>, type = 'application/json'): Promise<T> => {
     const response = await fetch(`${server.url}${path}`, {
       method,
       ...(body === undefined ? {} : { body, headers: { 'content-type': type } }),
@@ -92,14 +99,12 @@ export async function openCallboard(startAt: number): Promise<Callboard> {
     async deliver(events) {
       const total = { accepted: 0, duplicate: 0, deadLettered: 0 }
       for (const [kind, path] of Object.entries(paths)) {
-        const lines = events
-          .filter((event) => event.kind === kind)
-          .map(({ payload }) => (typeof payload === 'string' ? payload : JSON.stringify(payload)))
+        const lines = events.filter((event) => event.kind === kind).map(toBytes)
         for (let i = 0; i < lines.length; i += 500) {
           const answer = await call<typeof total>(
             'POST',
             `/api/v1/events/${path}`,
-            lines.slice(i, i + 500).join('\n'),
+            toLines(lines.slice(i, i + 500)),
             'application/x-ndjson',
           )
           total.accepted += answer.accepted
@@ -124,6 +129,16 @@ export async function openCallboard(startAt: number): Promise<Callboard> {
         }
       }
       return found
+    },
+    settled: () => caughtUp(server.metricsUrl),
+    async folded() {
+      let calm = 0
+      await eventually(async () => {
+        const text = await (await fetch(`${server.metricsUrl}/metrics`)).text()
+        const behind = [...text.matchAll(/^lane_behind_records\{lane="(?:agents|contacts)".*\} (\d+)$/gm)]
+        calm = behind.length > 0 && behind.every((m) => m[1] === '0') ? calm + 1 : 0
+        return calm === 3
+      }, 'rows are folded')
     },
     async stop() {
       const told = await server.stop()

@@ -20,8 +20,8 @@ const toContactLine = (c: ContactTruth): string =>
     c.method,
     c.initialId ?? '',
     c.previousId ?? '',
-    // Amazon names the queue of whoever queued, and of what was dialled.
-    c.enqueuedAt !== null || c.method === 'OUTBOUND' ? c.queueId : '',
+    // The record names the queue of whoever queued and of what was dialled, an agent's event that of any contact.
+    c.enqueuedAt !== null || c.connectedAt !== null || c.method === 'OUTBOUND' ? c.queueId : '',
     c.agentId ?? '',
     c.outcome ?? (c.connectedAt === null ? '' : 'answered'),
     whole(c.initiatedAt),
@@ -60,14 +60,14 @@ export async function compareHistory(store: AnalyticsStore, truth: Truth): Promi
     of: string
     contact_id: string
     name: string
-    start_: number
-    end_: number | null
+    startMs: number
+    endMs: number | null
   }>({
     name: 'test',
-    sql: `SELECT agent_id, of, contact_id, name, toFloat64(${ms('start')}) AS start_, toFloat64(${ms('end')}) AS end_ FROM intervals FINAL ORDER BY agent_id, start, of, contact_id`,
+    sql: `SELECT agent_id, of, contact_id, name, toFloat64(${ms('start')}) AS startMs, toFloat64(${ms('end')}) AS endMs FROM intervals FINAL ORDER BY agent_id, start, of, contact_id`,
     params: {},
   })
-  for (const i of intervals) stored.set(`${i.of} of ${i.agent_id} ${i.contact_id} ${i.name} from ${i.start_}`, String(i.end_))
+  for (const i of intervals) stored.set(`${i.of} of ${i.agent_id} ${i.contact_id} ${i.name} from ${i.startMs}`, String(i.endMs))
   for (const changes of truth.agents.values()) for (const [key, end] of spansOf(changes)) wanted.set(key, String(end))
 
   return [...new Set([...wanted.keys(), ...stored.keys()])]

@@ -227,7 +227,7 @@ describe('audio of a day', () => {
   it('is bad where and while the site has its outage', () => {
     const { facts, audioOf } = create()
     const sites = ['Leeds', 'Porto']
-    for (let i = 0; i < 900; i++) audioOf(contact(i, { kind: 'citrix', site: sites[i % 2]! }))
+    for (let i = 0; i < 900; i++) audioOf(contact(i, { kind: 'citrix', site: sites[i % 2]! })).tell()
     const lossy = facts.map(({ faults }) => (faults as AudioFault[]).some(({ type }) => type === 'packet-loss'))
     const shareOf = (isIn: (i: number) => boolean): number => {
       const own = lossy.filter((_, i) => isIn(i))
@@ -243,6 +243,7 @@ describe('audio of a day', () => {
     const { facts, audioOf } = create()
     for (let i = 0; i < 50; i++) {
       const audio = audioOf(contact(i, { kind: 'desk-phone' }))
+      audio.tell()
       expect([...audio.reports()]).toEqual([])
       expect([audio.qualityMetrics, audio.disconnectDetails, audio.score]).toEqual([null, null, undefined])
     }
