@@ -3,10 +3,17 @@ import { parse as parseYaml } from 'yaml'
 import { z } from 'zod'
 import { CallboardError, messageOf } from '#kernel/errors'
 import { kinesisSourceSchema } from '#ingest/kinesis/config'
+import { parseDuration } from '#simulator/duration'
 import { profileList } from '#simulator/start'
 
 const port = z.coerce.number().int().min(0).max(65_535)
 const timeZone = z.string().refine(isTimeZone, 'not an IANA time zone')
+/** `72h`, `7d`; in the program milliseconds. */
+const duration = (least: string, most: string) =>
+  z.string().refine((text) => {
+    const ms = parseDuration(text)
+    return ms !== undefined && ms >= parseDuration(least)! && ms <= parseDuration(most)!
+  }, `a duration from ${least} to ${most}, such as 90s, 72h, 30d`)
 const hostPort = z.string().regex(/^[^\s:/]+:\d{1,5}$/, 'host:port')
 const notHere = (what: string) => ({ error: `only ${what} is part of this version` })
 
@@ -72,6 +79,17 @@ export const configSchema = z.strictObject({
     .enum(profileList.map(({ name }) => name))
     .optional()
     .describe('What the demo opens with; left out: what was chosen last in the page, at first "omnichannel"'),
+  LOG_RETENTION: duration('24h', '90d')
+    .default('72h')
+    .describe('How long the log keeps events (connect.*). What a lane has not read yet stays longer'),
+  DEAD_LETTER_RETENTION: duration('1h', '90d').optional().describe('How long dead letters are kept; left out: as LOG_RETENTION'),
+  DELIVERY_RETENTION: duration('1h', '90d')
+    .default('7d')
+    .describe('How long the log of a webhook keeps messages that were sent or given up'),
+  CHECKPOINT_RETENTION: duration('30d', '1000d')
+    .default('400d')
+    .describe('How long the place in a stream is remembered that nobody reads any more; longer than Kinesis keeps records'),
+  EVENTS_RETENTION: duration('1d', '3650d').default('90d').describe('How long the analytics store keeps raw events, in whole days'),
   CONNECT_URL: z
     .url()
     .includes('{contactId}', 'an address with {contactId} in it')
@@ -102,6 +120,11 @@ export function readConfig(environment: NodeJS.ProcessEnv, yamlFile?: string): C
 
 /** Read by the command line and by tests, not settings of the server. */
 const otherVariables = new Set(['KEY', 'URL', 'SAMPLES', 'CONFIG'])
+
+/** A setting that is a duration, in milliseconds. */
+export function durationMs(text: string): number {
+  return parseDuration(text) ?? Number.NaN
+}
 
 function crossChecks(config: Config): string[] {
   const problems: string[] = []

@@ -28,9 +28,11 @@ import { createHistoryLane } from '#processors/history/lane'
 import { createFoldLane } from '#processors/runner/lane'
 import { profileList } from '#simulator/start'
 import { migrate } from '#storage/migrate'
-import { isDemo, type Config } from './config.ts'
+import { keepEventsFor } from '#storage/retention'
+import { durationMs, isDemo, type Config } from './config.ts'
 import { createDemoSwitch, type DemoSwitch } from './demo-switch.ts'
 import { createDemoPart, firstProfile, rememberProfile, renewDemoFolder } from './demo.ts'
+import { logRetention } from './retention.ts'
 import { createStore } from './store.ts'
 
 export interface Callboard {
@@ -53,6 +55,7 @@ export interface CallboardDeps {
 }
 
 const STOP_DEADLINE_MS = 10_000
+const DAY_MS = 24 * 3_600_000
 /** Where commands on this machine find the running server. */
 const ADDRESS_FILE = 'address'
 const sourceNames = {
@@ -133,7 +136,13 @@ async function startParts(
   const { clock, telemetry } = base
   const dataDir = demo ? join(config.DATA_DIR, 'demo') : config.DATA_DIR
   if (demo) await renewDemoFolder(dataDir, { partitionCount: config.PARTITIONS, clock })
-  const log = await openLmdbLog({ dir: join(dataDir, 'log'), topics: topicSpecs, partitionCount: config.PARTITIONS, ...base })
+  const log = await openLmdbLog({
+    dir: join(dataDir, 'log'),
+    topics: topicSpecs,
+    partitionCount: config.PARTITIONS,
+    ...logRetention(config),
+    ...base,
+  })
   const withLog = { ...base, log }
 
   const { store, engine } = createStore(config, dataDir, base)
@@ -179,13 +188,21 @@ async function startParts(
       engine,
       {
         name: 'migrations',
-        start: async () => void (await migrate(store, { database: config.CLICKHOUSE_DATABASE, telemetry })),
+        async start() {
+          await migrate(store, { database: config.CLICKHOUSE_DATABASE, telemetry })
+          await keepEventsFor(store, Math.ceil(durationMs(config.EVENTS_RETENTION) / DAY_MS))
+        },
         stop: () => store.close(),
       },
       settings,
       ...[agentsFold, contactsFold, alertsFold].map((fold) => createFoldLane(fold, withLog)),
       createHistoryLane({ ...withLog, store }),
-      createDeliveriesLane({ ...withLog, allow: config.WEBHOOK_ALLOW, ...(demo ? { ignoreBefore: clock.now() } : {}) }),
+      createDeliveriesLane({
+        ...withLog,
+        allow: config.WEBHOOK_ALLOW,
+        keptMs: durationMs(config.DELIVERY_RETENTION),
+        ...(demo ? { ignoreBefore: clock.now() } : {}),
+      }),
       rows,
       api,
       metrics,

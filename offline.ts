@@ -10,6 +10,7 @@ import type { Scope } from '#contracts/session'
 import { openLmdbLog } from '#log/lmdb/log'
 import { migrate } from '#storage/migrate'
 import { isDemo, type Config } from './config.ts'
+import { logRetention } from './retention.ts'
 import { createStore } from './store.ts'
 
 export interface KeySummary {
@@ -67,6 +68,7 @@ async function withSettings<T>(config: Config, work: (settings: SettingsStore) =
       dir: join(dataDirOf(config), 'log'),
       topics: topicSpecs,
       partitionCount: config.PARTITIONS,
+      ...logRetention(config),
       clock: systemClock,
     })
     const settings = createSettingsStore({ log, clock: systemClock, telemetry: silentTelemetry })

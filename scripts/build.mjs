@@ -22,6 +22,7 @@ const serverSources = [
   'demo.ts',
   'demo-switch.ts',
   'offline.ts',
+  'retention.ts',
   'store.ts',
   'tsconfig.json',
   'tsconfig.base.json',

@@ -9,6 +9,7 @@ import { createDraft } from './draft.ts'
 import { createPlanWriter, type PlanTarget, type PlanWriter } from './group-writer.ts'
 import { createTableView } from './records.ts'
 import { startRetention } from './retention.ts'
+import { createUnreadGuard } from './unread.ts'
 import { openStores } from './stores.ts'
 
 export interface LmdbLogOptions {
@@ -16,8 +17,18 @@ export interface LmdbLogOptions {
   topics: readonly TopicSpec[]
   partitionCount: number
   clock: Clock
-  /** Age at which records of `delete` topics leave, whether or not a lane has read them. Default 72 h. */
+  /** Age at which records of `delete` topics leave, unless a lane still has to read them. Default 72 h. */
   retentionMs?: number
+  /**
+   * Another age for single topics outside the slices (`connect.*` topics share theirs). Of a compacted topic, a key that was not
+   * written for so long is deleted; without an entry its keys stay.
+   */
+  retentionByTopic?: Readonly<Record<string, number>>
+  /**
+   * How long a slice stays after every lane has read it: a store may lose what it acknowledged when its machine dies, and then the
+   * lane is set back. Default a third of `retentionMs`, at most 24 h.
+   */
+  readMarginMs?: number
   /** How long a deletion stays readable on compacted topics. Default 24 h. */
   tombstoneRetentionMs?: number
   /** Default 8 MiB. */
@@ -89,6 +100,7 @@ export async function openLmdbLog(options: LmdbLogOptions): Promise<EventLog> {
     state,
     sliceWriter,
     stateWriter,
+    unread: createUnreadGuard({ clock, positions: state.positions, openLanes: lanes.specs, start: stores.start }),
     options,
   })
   const closeAll = async (): Promise<void> => {

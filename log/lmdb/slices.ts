@@ -6,7 +6,8 @@ import type { TopicHeads, TopicTables } from './draft.ts'
 import { openEnvironment, type Change, type Environment } from './environment.ts'
 import { ingestTimeOf, offsetOf } from './frame.ts'
 import { lastFrame, readRecords } from './records.ts'
-import { listSlices, makeSlice, removeSlice, type Manifest, type SliceFolder } from './slice-folders.ts'
+import { listSlices, makeSlice, noteRead, removeSlice, type Manifest, type SliceFolder } from './slice-folders.ts'
+import type { UnreadGuard } from './unread.ts'
 
 /** Records of append-only topics, one LMDB environment per hour of taking them in; an old hour leaves by unlinking its folder. */
 export interface SliceStore {
@@ -16,11 +17,29 @@ export interface SliceStore {
   write(changes: readonly Change[]): Promise<void>
   start(topic: string, partition: number): number
   read(at: { topic: string; partition: number; from: number }, limits: ReadLimits): ReadBatch
-  /** Unlinks closed slices whose youngest record is older than `retentionMs`. By age alone: it does not ask whether a lane still needs them. */
-  dropExpired(retentionMs: number): Promise<void>
+  /**
+   * Unlinks closed slices whose youngest record is older than `retentionMs`, as far as every lane read them `readMarginMs` ago.
+   * Returns what keeps the oldest slice that is due, if anything does.
+   */
+  dropExpired(retention: SliceRetention): Promise<HeldSlice | undefined>
   /** Whether the slice being written is itself past retention and holds records: then a roll lets it go. */
   isActiveExpired(retentionMs: number): boolean
   close(): Promise<void>
+}
+
+export interface SliceRetention {
+  retentionMs: number
+  readMarginMs: number
+  unread: UnreadGuard
+}
+
+/** A slice that is past its age and cannot go. */
+export interface HeldSlice {
+  topic: string
+  partition: number
+  lane: string
+  /** How long ago it should have gone. */
+  overdueMs: number
 }
 
 interface Slice extends SliceFolder {
@@ -77,6 +96,24 @@ export async function openSlices({ dir, topicNames, partitionCount, clock, deep 
     return (slice.env = openEnvironment(join(dir, slice.name), Object.keys(slice.bases), { readOnly: true, deep }))
   }
 
+  /** How far the lanes are with a closed slice; undefined when no lane reads any of it. */
+  const readingOf = (
+    slice: Slice,
+    unread: UnreadGuard,
+  ): { isUnread: boolean; topic: string; partition: number; lane: string } | undefined => {
+    const index = slices.indexOf(slice)
+    let reader: { isUnread: boolean; topic: string; partition: number; lane: string } | undefined
+    for (const topic of topicNames)
+      for (let partition = 0; partition < partitionCount; partition++) {
+        const end = endOf(index, topic, partition)
+        const slowest = end > baseOf(slice, topic, partition) ? unread.slowest(topic, partition) : undefined
+        if (!slowest) continue
+        reader = { isUnread: slowest.next < end, topic, partition, lane: slowest.lane }
+        if (reader.isUnread) return reader
+      }
+    return reader
+  }
+
   const last = slices.at(-1)
   if (last) {
     activate(last)
@@ -112,12 +149,25 @@ export async function openSlices({ dir, topicNames, partitionCount, clock, deep 
       }
       return { records, next }
     },
-    async dropExpired(retentionMs) {
-      while (slices.length > 1 && youngestBefore(slices[1]!) + retentionMs <= clock.now()) {
-        const slice = slices.shift()!
+    async dropExpired({ retentionMs, readMarginMs, unread }) {
+      for (const slice of slices.slice(0, -1)) {
+        const place = readingOf(slice, unread)
+        if (!place) continue
+        if (place.isUnread) break
+        slice.readAt ??= noteRead(dir, slice.name, clock.now())
+      }
+      while (slices.length > 1) {
+        const slice = slices[0]!
+        const overdueMs = clock.now() - youngestBefore(slices[1]!) - retentionMs
+        if (overdueMs < 0) return undefined
+        const place = readingOf(slice, unread)
+        if (place?.isUnread) return { ...place, overdueMs }
+        if (place && slice.readAt! + readMarginMs > clock.now()) return undefined
+        slices.shift()
         await closeSlice(slice)
         await removeSlice(dir, slice.name)
       }
+      return undefined
     },
     isActiveExpired(retentionMs) {
       const active = slices.at(-1)!
