@@ -18,6 +18,8 @@ import { createCheckpoints } from '#ingest/checkpoints'
 import { createIngestDoor, type IngestDoor } from '#ingest/door'
 import { createEventsRoute } from '#ingest/http'
 import { createKinesisSource } from '#ingest/kinesis/source'
+import { createRedriver } from '#ingest/redrive'
+import { createRedriveRoute } from '#ingest/redrive-route'
 import { openLmdbLog } from '#log/lmdb/log'
 import type { EventLog } from '#log/port'
 import { agentsFold } from '#processors/agents/fold'
@@ -171,7 +173,7 @@ async function startParts(
       settings,
       rows,
       store,
-      plugins: [createEventsRoute({ door, clock })],
+      plugins: [createEventsRoute({ door, clock }), createRedriveRoute({ redriver: createRedriver({ ...withLog, door }) })],
       sources: () => watermarksOf(door),
       parts: () => [
         { name: 'analytics store', required: false, ...engine.health() },

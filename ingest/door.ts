@@ -52,7 +52,7 @@ export function createIngestDoor(deps: DoorDeps): IngestDoor {
       let duplicate = 0
       for (const reading of readings) {
         if (!reading.ok) dead.push(toDeadLetter(reading, arrival))
-        else if (recent.has(reading.identity) || fresh.has(reading.identity)) duplicate++
+        else if ((arrival.knownAs === undefined && recent.has(reading.identity)) || fresh.has(reading.identity)) duplicate++
         else fresh.set(reading.identity, reading)
       }
 
