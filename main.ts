@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url'
 import { systemClock, type Clock } from '#kernel/clock'
 import { createLifecycle } from '#kernel/lifecycle'
 import { ownDataDir } from '#kernel/node/data-dir'
+import { openDataFormat } from '#kernel/node/data-format'
+import { readVersion } from '#kernel/node/version'
 import { createTelemetry, type MetricsRegistry, type Telemetry } from '#kernel/telemetry'
 import { topicSpecs } from '#events/topics'
 import { createMetricsServer } from '#api/metrics-server'
@@ -31,6 +33,7 @@ import { createFoldLane } from '#processors/runner/lane'
 import { profileList } from '#simulator/start'
 import { migrate } from '#storage/migrate'
 import { keepEventsFor } from '#storage/retention'
+import { makeBackup } from './backup.ts'
 import { durationMs, isDemo, type Config } from './config.ts'
 import { createDemoSwitch, type DemoSwitch } from './demo-switch.ts'
 import { createDemoPart, firstProfile, rememberProfile, renewDemoFolder } from './demo.ts'
@@ -73,6 +76,8 @@ export async function startCallboard(config: Config, deps: CallboardDeps = {}): 
   const release = ownDataDir(config.DATA_DIR)
   const base = { clock, telemetry: createTelemetry(write) }
   try {
+    const format = openDataFormat(config.DATA_DIR, { version: readVersion(), clock })
+    if (format.from !== format.to) base.telemetry.log('warn', 'data_folder_upgraded', format)
     const { current, stop } = isDemo(config) ? await startDemo(config, base, failed) : await startReal(config, base)
     return {
       get url() {
@@ -179,9 +184,17 @@ async function startParts(
         { name: 'analytics store', required: false, ...engine.health() },
         ...sources.map((source) => ({ name: source.name, required: false, ...source.health() })),
       ],
+      backup: demo ? undefined : (folder) => backUp(folder),
       demo: demo && demoPart && { ...demo, profiles: profileList, preparing: demoPart.isPreparing, history: demoPart.history },
     },
   )
+  const history = createHistoryLane({ ...withLog, store })
+  const backUp = async (folder: string): Promise<number> => {
+    const embedded =
+      config.STORE === 'embedded' ? { store, database: config.CLICKHOUSE_DATABASE, dataDir: join(dataDir, 'clickhouse') } : undefined
+    const { files } = await makeBackup(folder, { ...withLog, version: readVersion(), pauseHistory: history.pause, store: embedded })
+    return files.reduce((sum, { bytes }) => sum + bytes, 0)
+  }
   const metrics = createMetricsServer({ host: '127.0.0.1', port: config.METRICS_PORT }, { render: telemetry.render })
 
   const lifecycle = createLifecycle(
@@ -198,7 +211,7 @@ async function startParts(
       },
       settings,
       ...[agentsFold, contactsFold, alertsFold].map((fold) => createFoldLane(fold, withLog)),
-      createHistoryLane({ ...withLog, store }),
+      history,
       createDeliveriesLane({
         ...withLog,
         allow: config.WEBHOOK_ALLOW,
@@ -255,9 +268,4 @@ function findDashboard(): string | null {
       .filter((path) => existsSync(path) && existsSync(join(path, '../assets')))
       .map((path) => join(path, '..'))[0] ?? null
   )
-}
-
-export function readVersion(): string {
-  const file = ['./package.json', '../package.json'].map((path) => new URL(path, import.meta.url)).find((url) => existsSync(url))
-  return file ? (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version : '0.0.0'
 }

@@ -34,6 +34,8 @@ export interface ApiDeps {
   sources: () => readonly SourceWatermark[]
   /** Of an installation that plays a demo. */
   demo?: DemoControl | undefined
+  /** Copies the data folder into a folder; resolves with its size in bytes. */
+  backup?: ((folder: string) => Promise<number>) | undefined
   /** Parts of the process for the health page, besides the API's own. */
   parts: () => readonly HealthPart[]
 }

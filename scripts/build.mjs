@@ -21,6 +21,7 @@ const serverSources = [
   'config.ts',
   'demo.ts',
   'demo-switch.ts',
+  'backup.ts',
   'offline.ts',
   'retention.ts',
   'store.ts',

@@ -59,9 +59,9 @@ export function createClickHouseStore(options: ClickHouseStoreOptions): Analytic
       telemetry.count('store_rows_written_total', { table }, rows.length)
     },
 
-    query: <T>(query: Parameters<AnalyticsStore['query']>[0], { signal }: { signal?: AbortSignal } = {}) =>
+    query: <T>(query: Parameters<AnalyticsStore['query']>[0], { signal, database }: { signal?: AbortSignal; database?: string } = {}) =>
       call('read', query.name, signal, async () => {
-        const result = await clients.of(options.database).query({
+        const result = await clients.of(database ?? options.database).query({
           query: query.sql,
           query_params: { ...query.params },
           format: 'JSONEachRow',

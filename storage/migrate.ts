@@ -25,6 +25,13 @@ export async function migrate(store: AnalyticsStore, options: { database: string
   const migrations = await readMigrations()
   await createDatabase(store, options.database)
   const applied = await readApplied(store)
+  const known = new Set(migrations.map(({ name }) => name))
+  const newer = [...applied.keys()].filter((name) => !known.has(name))
+  if (newer.length > 0)
+    throw new CallboardError(
+      'STORE_MIGRATION_FAILED',
+      `The analytics store was brought further by a newer version (${newer.join(', ')}). Start that version, or restore a backup made before the upgrade.`,
+    )
   const done: string[] = []
   for (const migration of migrations) {
     const checksum = applied.get(migration.name)

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { Clock } from '#kernel/clock'
 import { partitionOf } from '#kernel/partition'
 import { silentTelemetry, type Telemetry } from '#kernel/telemetry'
@@ -38,11 +39,19 @@ export interface LmdbLogOptions {
   telemetry?: Telemetry
 }
 
+export interface LmdbLog extends EventLog {
+  /**
+   * Copies the log into the folder `to` while it is used: first the state as of one commit, then the slices, so that the copy holds
+   * every record that its positions have passed. What is committed after `stateCopied` was called is not in the copy's state.
+   */
+  copyTo(to: string, stateCopied?: () => void): Promise<void>
+}
+
 /**
  * The log on one machine. One process owns `dir`; it does not lock it. Append-only topics lie in hourly slices, all else in one
  * state environment. Rejects with LOG_CORRUPT, LOG_OFFSET_OUT_OF_RANGE (a stored position is past the end) or SETTING_INVALID.
  */
-export async function openLmdbLog(options: LmdbLogOptions): Promise<EventLog> {
+export async function openLmdbLog(options: LmdbLogOptions): Promise<LmdbLog> {
   const { partitionCount, clock, maxRecordBytes = DEFAULT_MAX_RECORD_BYTES, maxPendingBytes = 32 * 1024 * 1024 } = options
   const stores = await openStores(options)
   const { topics, state, slices, headOf } = stores
@@ -141,6 +150,17 @@ export async function openLmdbLog(options: LmdbLogOptions): Promise<EventLog> {
       if (closing) throw closedFault()
       for (const input of spec.inputs) specOf(topics, input)
       return lanes.open(spec, owner)
+    },
+    async copyTo(to, stateCopied = () => {}) {
+      if (closing) throw closedFault()
+      const resume = await retention.pause()
+      try {
+        await state.env.copyTo(join(to, 'state'))
+        stateCopied()
+        await slices.copyTo(join(to, 'slices'))
+      } finally {
+        resume()
+      }
     },
     close: () => (closing ??= closeAll()),
   }

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs'
+import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '#kernel/clock'
 import type { LogRecord, ReadBatch, ReadLimits } from '../port.ts'
@@ -24,6 +25,8 @@ export interface SliceStore {
   dropExpired(retention: SliceRetention): Promise<HeldSlice | undefined>
   /** Whether the slice being written is itself past retention and holds records: then a roll lets it go. */
   isActiveExpired(retentionMs: number): boolean
+  /** Copies all slices into `to`. Slices must not be dropped meanwhile. */
+  copyTo(to: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -47,6 +50,8 @@ interface Slice extends SliceFolder {
 }
 
 const HOUR_MS = 3_600_000
+/** LMDB's table of readers belongs to the process that has the file open. */
+const LEFT_OUT = /[/\\]lock\.mdb$/
 /** Closed slices kept open for readers that lag. */
 const MAX_OPEN_CLOSED = 8
 
@@ -174,6 +179,17 @@ export async function openSlices({ dir, topicNames, partitionCount, clock, deep 
       const youngest = Math.max(...topicNames.flatMap((topic) => heads.get(topic)!.times))
       if (Math.max(active.createdAt + HOUR_MS, youngest + retentionMs) > clock.now()) return false
       return topicNames.some((topic) => heads.get(topic)!.ends.some((end, partition) => end > baseOf(active, topic, partition)))
+    },
+    async copyTo(to) {
+      // The one that is written first: it may be closed while the others are copied, and is then never written again.
+      for (const { name, env } of slices.toReversed()) {
+        const isActive = name === slices.at(-1)!.name
+        await cp(join(dir, name), join(to, name), {
+          recursive: true,
+          filter: (path) => !LEFT_OUT.test(path) && !(isActive && path.endsWith('.mdb')),
+        })
+        if (isActive) await env!.copyTo(join(to, name))
+      }
     },
     async close() {
       for (const slice of slices) await closeSlice(slice)
