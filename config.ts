@@ -43,7 +43,12 @@ export const configSchema = z.strictObject({
     .describe('Everything kept on this machine; demo data in demo/ below it. One process owns it'),
   HTTP_HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on. Until a key exists it is loopback whatever this says'),
   HTTP_PORT: port.default(8080).describe('Port of the pages and the API; 0: any free one'),
-  METRICS_PORT: port.default(9464).describe('Prometheus metrics, loopback only; 0: any free one'),
+  METRICS_HOST: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe('Address of the metrics port; they hold no personal data, but nobody is asked for a key'),
+  METRICS_PORT: port.default(9464).describe('Prometheus metrics; 0: any free one'),
   LOG: z.enum(['embedded'], notHere('embedded')).default('embedded').describe('Where events are kept'),
   STORE: z
     .enum(['embedded', 'clickhouse'])
@@ -79,6 +84,8 @@ export const configSchema = z.strictObject({
     .enum(profileList.map(({ name }) => name))
     .optional()
     .describe('What the demo opens with; left out: what was chosen last in the page, at first "omnichannel"'),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('warn').describe('Least important lines written to standard error'),
+  STALL_AFTER: duration('5s', '1h').default('60s').describe('A lane that has input and does not move for so long makes /health/live fail'),
   LOG_RETENTION: duration('24h', '90d')
     .default('72h')
     .describe('How long the log keeps events (connect.*). What a lane has not read yet stays longer'),

@@ -2,13 +2,15 @@
  * The whole of Callboard in one process: the only place that says which implementation each port gets, and in which order the
  * parts start. Events come in through `ingest/door.ts`, are folded by `processors/runner/lane.ts`, and leave through `api/server.ts`.
  */
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { systemClock, type Clock } from '#kernel/clock'
-import { createLifecycle } from '#kernel/lifecycle'
+import { CallboardError } from '#kernel/errors'
+import { createLifecycle, type Component } from '#kernel/lifecycle'
 import { ownDataDir } from '#kernel/node/data-dir'
 import { openDataFormat } from '#kernel/node/data-format'
+import { createProcessMetrics } from '#kernel/node/process-metrics'
 import { readVersion } from '#kernel/node/version'
 import { createTelemetry, type MetricsRegistry, type Telemetry } from '#kernel/telemetry'
 import { topicSpecs } from '#events/topics'
@@ -30,6 +32,7 @@ import { contactsFold } from '#processors/contacts/fold'
 import { createDeliveriesLane } from '#processors/deliveries/lane'
 import { createHistoryLane } from '#processors/history/lane'
 import { createFoldLane } from '#processors/runner/lane'
+import { createProgressWatch } from '#processors/runner/progress'
 import { profileList } from '#simulator/start'
 import { migrate } from '#storage/migrate'
 import { keepEventsFor } from '#storage/retention'
@@ -151,6 +154,8 @@ async function startParts(
     ...base,
   })
   const withLog = { ...base, log }
+  const progress = createProgressWatch({ ...withLog, stallMs: durationMs(config.STALL_AFTER) })
+  let stopping = false
 
   const { store, engine } = createStore(config, dataDir, base)
   const settings = createSettingsStore(withLog)
@@ -180,7 +185,9 @@ async function startParts(
       store,
       plugins: [createEventsRoute({ door, clock }), createRedriveRoute({ redriver: createRedriver({ ...withLog, door }) })],
       sources: () => watermarksOf(door),
+      stalls: progress.stalls,
       parts: () => [
+        { name: 'process', required: true, ok: !stopping, detail: stopping ? 'stopping' : undefined },
         { name: 'analytics store', required: false, ...engine.health() },
         ...sources.map((source) => ({ name: source.name, required: false, ...source.health() })),
       ],
@@ -188,15 +195,16 @@ async function startParts(
       demo: demo && demoPart && { ...demo, profiles: profileList, preparing: demoPart.isPreparing, history: demoPart.history },
     },
   )
-  const history = createHistoryLane({ ...withLog, store })
+  const history = createHistoryLane({ ...withLog, store, progress })
   const backUp = async (folder: string): Promise<number> => {
     const embedded =
       config.STORE === 'embedded' ? { store, database: config.CLICKHOUSE_DATABASE, dataDir: join(dataDir, 'clickhouse') } : undefined
     const { files } = await makeBackup(folder, { ...withLog, version: readVersion(), pauseHistory: history.pause, store: embedded })
     return files.reduce((sum, { bytes }) => sum + bytes, 0)
   }
-  const metrics = createMetricsServer({ host: '127.0.0.1', port: config.METRICS_PORT }, { render: telemetry.render })
+  const metrics = createMetricsServer({ host: config.METRICS_HOST, port: config.METRICS_PORT }, { render: telemetry.render })
 
+  const otlp = await createOtlp(base)
   const lifecycle = createLifecycle(
     [
       { name: 'log', start: async () => {}, stop: () => log.close() },
@@ -209,8 +217,11 @@ async function startParts(
         },
         stop: () => store.close(),
       },
+      ...otlp,
+      createProcessMetrics({ dataDir: config.DATA_DIR }, base),
       settings,
-      ...[agentsFold, contactsFold, alertsFold].map((fold) => createFoldLane(fold, withLog)),
+      progress,
+      ...[agentsFold, contactsFold, alertsFold].map((fold) => createFoldLane(fold, { ...withLog, progress })),
       history,
       createDeliveriesLane({
         ...withLog,
@@ -223,6 +234,8 @@ async function startParts(
       metrics,
       ...sources,
       ...(demoPart ? [demoPart] : []),
+      // The last to start is the first to stop: who sends requests learns it before anything ends.
+      { name: 'readiness', start: async () => {}, stop: async () => void (stopping = true) },
     ],
     { clock, stopDeadlineMs: STOP_DEADLINE_MS },
   )
@@ -242,6 +255,16 @@ async function startParts(
       return problems
     },
   }
+}
+
+/** Loaded only where it is asked for, by the variables that OpenTelemetry defines. */
+async function createOtlp({ clock, telemetry }: Base): Promise<Component[]> {
+  const endpoint = process.env['OTEL_EXPORTER_OTLP_ENDPOINT']
+  if (endpoint === undefined || endpoint === '') return []
+  if (!URL.canParse(endpoint)) throw new CallboardError('SETTING_INVALID', `OTEL_EXPORTER_OTLP_ENDPOINT ${endpoint} is not an address`)
+  const { createOtlpExporter } = await import('#api/otlp')
+  const { OTEL_EXPORTER_OTLP_HEADERS: headers, OTEL_SERVICE_NAME: serviceName } = process.env
+  return [createOtlpExporter({ endpoint, headers, serviceName, version: readVersion() }, { metrics: telemetry, clock, telemetry })]
 }
 
 function createSources(

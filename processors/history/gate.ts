@@ -1,5 +1,6 @@
 /** Lets work through until it is closed; closing waits for what is inside. */
 export interface Gate {
+  readonly isClosed: boolean
   /** Rejects when `signal` aborts before there is a way in. */
   pass<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T>
   /** Resolves when nothing is inside; the returned function opens the gate again. */
@@ -9,11 +10,15 @@ export interface Gate {
 export function createGate(): Gate {
   let inside = 0
   let closedBy = 0
+  const isClosed = (): boolean => closedBy > 0
   let waiting: (() => void)[] = []
   const emptied: (() => void)[] = []
   return {
+    get isClosed() {
+      return isClosed()
+    },
     async pass(work, signal) {
-      while (closedBy > 0 && !signal.aborted) {
+      while (isClosed() && !signal.aborted) {
         await new Promise<void>((resolve) => {
           waiting.push(resolve)
           signal.addEventListener('abort', () => resolve(), { once: true })

@@ -10,6 +10,7 @@ import type { TableName } from '#storage/tables'
 import { firstPosition } from '../runner/first-position.ts'
 import { createGate, type Gate } from './gate.ts'
 import { createLaneMember, type LanePart } from '../runner/member.ts'
+import type { Progress } from '../runner/progress.ts'
 import { carryOverConversations } from './carry-over.ts'
 import { addToBatch, emptyBatch, type TableBatch } from './records.ts'
 
@@ -20,6 +21,8 @@ export interface HistoryDeps {
   telemetry: Telemetry
   /** How long rows wait for company before they are inserted. */
   flushAfterMs?: number
+  /** Whoever watches whether lanes move. */
+  progress?: Progress
 }
 
 const INPUTS = [topics.agents, topics.contacts, topics.rows, topics.alerts] as const
@@ -75,12 +78,15 @@ async function runTopic(
     telemetry.gauge('lane_behind_records', { lane: 'history', topic, partition: String(partition) }, end - from)
     return end
   }
+  const track = deps.progress?.track('history', topic, partition)
   let position: number | undefined
   while (!signal.aborted) {
     try {
       position ??= await firstPosition(deps, lane, topic, partition)
       const from = position
+      track?.at(from)
       const seen = wakeup.ticket()
+      if (deps.gate.isClosed) track?.waits('backup')
       position = await deps.gate.pass(async () => {
         const { records, next } = await log.read(topic, partition, from, LIMITS)
         await tellBehind(from)
@@ -96,15 +102,20 @@ async function runTopic(
         }
         return next
       }, signal)
+      track?.at(position)
+      track?.waits(undefined)
       if ((await tellBehind(position)) === position) await wakeup.wait(seen, undefined, signal)
     } catch (error) {
-      if (signal.aborted) return
+      if (signal.aborted) break
+      // It tries again, and the store has a part of its own on the health page: a restart of this process would not help.
+      track?.waits('analytics store')
       telemetry.count('lane_failures_total', { lane: 'history' })
       telemetry.log('warn', 'history_write_failed', { topic, partition, message: messageOf(error) })
       position = undefined
       await pause(clock, RETRY_MS, signal)
     }
   }
+  track?.end()
 }
 
 async function writeAll(writers: Writers, batch: TableBatch): Promise<void> {

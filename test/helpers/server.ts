@@ -18,6 +18,8 @@ export interface TestServer {
   errors(): string
   /** SIGKILL: no goodbye. */
   kill(): Promise<void>
+  /** SIGTERM; resolves with the exit code. */
+  terminate(): Promise<number | null>
   stop(): Promise<void>
   /** Starts again on the same data folder and port. */
   restart(): Promise<void>
@@ -72,6 +74,10 @@ export async function startServer(settings: Record<string, string> = {}): Promis
     },
     errors: () => stderr,
     kill: () => end('SIGKILL'),
+    async terminate() {
+      await end('SIGTERM')
+      return child.exitCode
+    },
     async stop() {
       await end('SIGTERM')
       rmSync(dataDir, { recursive: true, force: true })
