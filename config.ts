@@ -60,6 +60,11 @@ export const configSchema = z.strictObject({
     .regex(/^\w{1,64}$/)
     .default('callboard')
     .describe('Database of the analytics tables'),
+  CLICKHOUSE_CLUSTER: z
+    .string()
+    .regex(/^[\w-]{1,64}$/)
+    .optional()
+    .describe('Cluster of the ClickHouse server: tables are made Replicated on every node, with a Distributed table above each'),
   CLICKHOUSE_USER: z.string().optional().describe('User of the ClickHouse server'),
   CLICKHOUSE_PASSWORD_FILE: z.string().optional().describe('File with the password of that user'),
   PARTITIONS: z.coerce.number().int().min(1).max(256).default(4).describe('Partitions of the log; fixed when the data folder is made'),
@@ -136,6 +141,8 @@ export function durationMs(text: string): number {
 function crossChecks(config: Config): string[] {
   const problems: string[] = []
   if (config.STORE === 'clickhouse' && config.CLICKHOUSE_URL === undefined) problems.push('CLICKHOUSE_URL: needed with STORE=clickhouse')
+  if (config.CLICKHOUSE_CLUSTER !== undefined && config.STORE !== 'clickhouse')
+    problems.push('CLICKHOUSE_CLUSTER: only with STORE=clickhouse; the embedded engine is one node')
   if (config.AUTH === 'none' && !isLoopback(config.HTTP_HOST)) problems.push('AUTH: none is allowed on loopback only; HTTP_HOST is not')
   if (config.DEMO === 'on' && hasRealSource(config))
     problems.push('DEMO: on, but SOURCES names a real source; demo data and real data are never mixed')

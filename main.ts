@@ -212,8 +212,10 @@ async function startParts(
       {
         name: 'migrations',
         async start() {
-          await migrate(store, { database: config.CLICKHOUSE_DATABASE, telemetry })
-          await keepEventsFor(store, Math.ceil(durationMs(config.EVENTS_RETENTION) / DAY_MS))
+          const { CLICKHOUSE_DATABASE: database, CLICKHOUSE_CLUSTER: cluster } = config
+          await migrate(store, { database, cluster, telemetry })
+          const days = Math.ceil(durationMs(config.EVENTS_RETENTION) / DAY_MS)
+          await keepEventsFor(store, days, cluster === undefined ? undefined : { cluster, database })
         },
         stop: () => store.close(),
       },

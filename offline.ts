@@ -56,7 +56,7 @@ export async function migrateOffline(config: Config): Promise<string[]> {
   const { store, engine } = createStore(config, dataDirOf(config), { clock: systemClock, telemetry: silentTelemetry })
   try {
     await engine.start()
-    return await migrate(store, { database: config.CLICKHOUSE_DATABASE })
+    return await migrate(store, { database: config.CLICKHOUSE_DATABASE, cluster: config.CLICKHOUSE_CLUSTER })
   } finally {
     await store.close()
     await engine.stop()
@@ -79,7 +79,7 @@ export async function backupOffline(folder: string, config: Config): Promise<{ b
     const log = await openLog(config)
     try {
       await engine.start()
-      await migrate(store, { database: config.CLICKHOUSE_DATABASE })
+      await migrate(store, { database: config.CLICKHOUSE_DATABASE, cluster: config.CLICKHOUSE_CLUSTER })
       const embedded =
         config.STORE === 'embedded'
           ? { store, database: config.CLICKHOUSE_DATABASE, dataDir: join(config.DATA_DIR, 'clickhouse') }

@@ -28,6 +28,7 @@ export const errorTable = {
   LOG_RECORD_TOO_LARGE: { status: 413, meaning: 'A record is larger than the log takes.' },
   LOG_UNAVAILABLE: { status: 503, meaning: 'The log does not take records now; try again.' },
   STORE_MIGRATION_FAILED: { status: 500, meaning: 'A migration of the analytics store failed, or its text changed after it was applied.' },
+  STORE_TOO_OLD: { status: 500, meaning: 'The ClickHouse server is older than 26.7.' },
   STORE_REJECTED: { status: 500, meaning: 'The analytics store refused a statement or a row.' },
   STATE_ILLEGAL: { status: 500, meaning: 'A state machine was asked for a transition it does not have.' },
 } as const
