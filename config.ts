@@ -4,10 +4,17 @@ import { z } from 'zod'
 import { CallboardError, messageOf } from '#kernel/errors'
 import { kinesisSourceSchema } from '#ingest/kinesis/config'
 import { simulatorSourceSchema } from '#simulator/live-source'
+import { parseDuration } from '#simulator/duration'
 import { profileList } from '#simulator/start'
 
 const port = z.coerce.number().int().min(0).max(65_535)
 const timeZone = z.string().refine(isTimeZone, 'not an IANA time zone')
+/** `72h`, `7d`; in the program milliseconds. */
+const duration = (least: string, most: string) =>
+  z.string().refine((text) => {
+    const ms = parseDuration(text)
+    return ms !== undefined && ms >= parseDuration(least)! && ms <= parseDuration(most)!
+  }, `a duration from ${least} to ${most}, such as 90s, 72h, 30d`)
 const hostPort = z.string().regex(/^[^\s:/]+:\d{1,5}$/, 'host:port')
 const notHere = (what: string) => ({ error: `only ${what} is part of this version` })
 
@@ -37,7 +44,12 @@ export const configSchema = z.strictObject({
     .describe('Everything kept on this machine; demo data in demo/ below it. One process owns it'),
   HTTP_HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on. Until a key exists it is loopback whatever this says'),
   HTTP_PORT: port.default(8080).describe('Port of the pages and the API; 0: any free one'),
-  METRICS_PORT: port.default(9464).describe('Prometheus metrics, loopback only; 0: any free one'),
+  METRICS_HOST: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe('Address of the metrics port; they hold no personal data, but nobody is asked for a key'),
+  METRICS_PORT: port.default(9464).describe('Prometheus metrics; 0: any free one'),
   LOG: z.enum(['embedded'], notHere('embedded')).default('embedded').describe('Where events are kept'),
   STORE: z
     .enum(['embedded', 'clickhouse'])
@@ -49,6 +61,11 @@ export const configSchema = z.strictObject({
     .regex(/^\w{1,64}$/)
     .default('callboard')
     .describe('Database of the analytics tables'),
+  CLICKHOUSE_CLUSTER: z
+    .string()
+    .regex(/^[\w-]{1,64}$/)
+    .optional()
+    .describe('Cluster of the ClickHouse server: tables are made Replicated on every node, with a Distributed table above each'),
   CLICKHOUSE_USER: z.string().optional().describe('User of the ClickHouse server'),
   CLICKHOUSE_PASSWORD_FILE: z.string().optional().describe('File with the password of that user'),
   PARTITIONS: z.coerce.number().int().min(1).max(256).default(4).describe('Partitions of the log; fixed when the data folder is made'),
@@ -73,6 +90,19 @@ export const configSchema = z.strictObject({
     .enum(profileList.map(({ name }) => name))
     .optional()
     .describe('What the demo opens with; left out: what was chosen last in the page, at first "omnichannel"'),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('warn').describe('Least important lines written to standard error'),
+  STALL_AFTER: duration('5s', '1h').default('60s').describe('A lane that has input and does not move for so long makes /health/live fail'),
+  LOG_RETENTION: duration('24h', '90d')
+    .default('72h')
+    .describe('How long the log keeps events (connect.*). What a lane has not read yet stays longer'),
+  DEAD_LETTER_RETENTION: duration('1h', '90d').optional().describe('How long dead letters are kept; left out: as LOG_RETENTION'),
+  DELIVERY_RETENTION: duration('1h', '90d')
+    .default('7d')
+    .describe('How long the log of a webhook keeps messages that were sent or given up'),
+  CHECKPOINT_RETENTION: duration('30d', '1000d')
+    .default('400d')
+    .describe('How long the place in a stream is remembered that nobody reads any more; longer than Kinesis keeps records'),
+  EVENTS_RETENTION: duration('1d', '3650d').default('90d').describe('How long the analytics store keeps raw events, in whole days'),
   CONNECT_URL: z
     .url()
     .includes('{contactId}', 'an address with {contactId} in it')
@@ -104,9 +134,16 @@ export function readConfig(environment: NodeJS.ProcessEnv, yamlFile?: string): C
 /** Read by the command line and by tests, not settings of the server. */
 const otherVariables = new Set(['KEY', 'URL', 'SAMPLES', 'CONFIG'])
 
+/** A setting that is a duration, in milliseconds. */
+export function durationMs(text: string): number {
+  return parseDuration(text) ?? Number.NaN
+}
+
 function crossChecks(config: Config): string[] {
   const problems: string[] = []
   if (config.STORE === 'clickhouse' && config.CLICKHOUSE_URL === undefined) problems.push('CLICKHOUSE_URL: needed with STORE=clickhouse')
+  if (config.CLICKHOUSE_CLUSTER !== undefined && config.STORE !== 'clickhouse')
+    problems.push('CLICKHOUSE_CLUSTER: only with STORE=clickhouse; the embedded engine is one node')
   if (config.AUTH === 'none' && !isLoopback(config.HTTP_HOST)) problems.push('AUTH: none is allowed on loopback only; HTTP_HOST is not')
   if (config.DEMO === 'on' && hasRealSource(config))
     problems.push('DEMO: on, but SOURCES names a real source; demo data and real data are never mixed')

@@ -2,12 +2,16 @@
  * The whole of Callboard in one process: the only place that says which implementation each port gets, and in which order the
  * parts start. Events come in through `ingest/door.ts`, are folded by `processors/runner/lane.ts`, and leave through `api/server.ts`.
  */
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { systemClock, type Clock } from '#kernel/clock'
+import { CallboardError } from '#kernel/errors'
 import { createLifecycle, type Component } from '#kernel/lifecycle'
 import { ownDataDir } from '#kernel/node/data-dir'
+import { openDataFormat } from '#kernel/node/data-format'
+import { createProcessMetrics } from '#kernel/node/process-metrics'
+import { readVersion } from '#kernel/node/version'
 import { createTelemetry, type MetricsRegistry, type Telemetry } from '#kernel/telemetry'
 import { topicSpecs } from '#events/topics'
 import { createMetricsServer } from '#api/metrics-server'
@@ -18,6 +22,8 @@ import { createCheckpoints } from '#ingest/checkpoints'
 import { createIngestDoor, type IngestDoor } from '#ingest/door'
 import { createEventsRoute } from '#ingest/http'
 import { createKinesisSource } from '#ingest/kinesis/source'
+import { createRedriver } from '#ingest/redrive'
+import { createRedriveRoute } from '#ingest/redrive-route'
 import { openLmdbLog } from '#log/lmdb/log'
 import type { EventLog } from '#log/port'
 import { agentsFold } from '#processors/agents/fold'
@@ -28,11 +34,15 @@ import { createHistoryLane } from '#processors/history/lane'
 import { createFoldLane } from '#processors/runner/lane'
 import type { DemoEvent } from '#simulator/demo'
 import { createSimulatorSource } from '#simulator/live-source'
+import { createProgressWatch } from '#processors/runner/progress'
 import { profileList } from '#simulator/start'
 import { migrate } from '#storage/migrate'
-import { isDemo, type Config } from './config.ts'
+import { keepEventsFor } from '#storage/retention'
+import { makeBackup } from './backup.ts'
+import { durationMs, isDemo, type Config } from './config.ts'
 import { createDemoSwitch, type DemoSwitch } from './demo-switch.ts'
 import { createDemoPart, firstProfile, rememberProfile, renewDemoFolder } from './demo.ts'
+import { logRetention } from './retention.ts'
 import { createStore } from './store.ts'
 
 export interface Callboard {
@@ -55,6 +65,7 @@ export interface CallboardDeps {
 }
 
 const STOP_DEADLINE_MS = 10_000
+const DAY_MS = 24 * 3_600_000
 /** Where commands on this machine find the running server. */
 const ADDRESS_FILE = 'address'
 const sourceNames = {
@@ -70,6 +81,8 @@ export async function startCallboard(config: Config, deps: CallboardDeps = {}): 
   const release = ownDataDir(config.DATA_DIR)
   const base = { clock, telemetry: createTelemetry(write) }
   try {
+    const format = openDataFormat(config.DATA_DIR, { version: readVersion(), clock })
+    if (format.from !== format.to) base.telemetry.log('warn', 'data_folder_upgraded', format)
     const { current, stop } = isDemo(config) ? await startDemo(config, base, failed) : await startReal(config, base)
     return {
       get url() {
@@ -135,8 +148,16 @@ async function startParts(
   const { clock, telemetry } = base
   const dataDir = demo ? join(config.DATA_DIR, 'demo') : config.DATA_DIR
   if (demo) await renewDemoFolder(dataDir, { partitionCount: config.PARTITIONS, clock })
-  const log = await openLmdbLog({ dir: join(dataDir, 'log'), topics: topicSpecs, partitionCount: config.PARTITIONS, ...base })
+  const log = await openLmdbLog({
+    dir: join(dataDir, 'log'),
+    topics: topicSpecs,
+    partitionCount: config.PARTITIONS,
+    ...logRetention(config),
+    ...base,
+  })
   const withLog = { ...base, log }
+  const progress = createProgressWatch({ ...withLog, stallMs: durationMs(config.STALL_AFTER) })
+  let stopping = false
 
   const { store, engine } = createStore(config, dataDir, base)
   const settings = createSettingsStore(withLog)
@@ -164,35 +185,61 @@ async function startParts(
       settings,
       rows,
       store,
-      plugins: [createEventsRoute({ door, clock })],
+      plugins: [createEventsRoute({ door, clock }), createRedriveRoute({ redriver: createRedriver({ ...withLog, door }) })],
       sources: () => watermarksOf(door),
+      stalls: progress.stalls,
       parts: () => [
+        { name: 'process', required: true, ok: !stopping, detail: stopping ? 'stopping' : undefined },
         { name: 'analytics store', required: false, ...engine.health() },
         ...sources.map((source) => ({ name: source.name, required: false, ...source.health() })),
       ],
+      backup: demo ? undefined : (folder) => backUp(folder),
       demo: demo && demoPart && { ...demo, profiles: profileList, preparing: demoPart.isPreparing, history: demoPart.history },
     },
   )
-  const metrics = createMetricsServer({ host: '127.0.0.1', port: config.METRICS_PORT }, { render: telemetry.render })
+  const history = createHistoryLane({ ...withLog, store, progress })
+  const backUp = async (folder: string): Promise<number> => {
+    const embedded =
+      config.STORE === 'embedded' ? { store, database: config.CLICKHOUSE_DATABASE, dataDir: join(dataDir, 'clickhouse') } : undefined
+    const { files } = await makeBackup(folder, { ...withLog, version: readVersion(), pauseHistory: history.pause, store: embedded })
+    return files.reduce((sum, { bytes }) => sum + bytes, 0)
+  }
+  const metrics = createMetricsServer({ host: config.METRICS_HOST, port: config.METRICS_PORT }, { render: telemetry.render })
 
+  const otlp = await createOtlp(base)
   const lifecycle = createLifecycle(
     [
       { name: 'log', start: async () => {}, stop: () => log.close() },
       engine,
       {
         name: 'migrations',
-        start: async () => void (await migrate(store, { database: config.CLICKHOUSE_DATABASE, telemetry })),
+        async start() {
+          const { CLICKHOUSE_DATABASE: database, CLICKHOUSE_CLUSTER: cluster } = config
+          await migrate(store, { database, cluster, telemetry })
+          const days = Math.ceil(durationMs(config.EVENTS_RETENTION) / DAY_MS)
+          await keepEventsFor(store, days, cluster === undefined ? undefined : { cluster, database })
+        },
         stop: () => store.close(),
       },
+      ...otlp,
+      createProcessMetrics({ dataDir: config.DATA_DIR }, base),
       settings,
-      ...[agentsFold, contactsFold, alertsFold].map((fold) => createFoldLane(fold, withLog)),
-      createHistoryLane({ ...withLog, store }),
-      createDeliveriesLane({ ...withLog, allow: config.WEBHOOK_ALLOW, ...(demo ? { ignoreBefore: clock.now() } : {}) }),
+      progress,
+      ...[agentsFold, contactsFold, alertsFold].map((fold) => createFoldLane(fold, { ...withLog, progress })),
+      history,
+      createDeliveriesLane({
+        ...withLog,
+        allow: config.WEBHOOK_ALLOW,
+        keptMs: durationMs(config.DELIVERY_RETENTION),
+        ...(demo ? { ignoreBefore: clock.now() } : {}),
+      }),
       rows,
       api,
       metrics,
       ...sources,
       ...(demoPart ? [demoPart] : []),
+      // The last to start is the first to stop: who sends requests learns it before anything ends.
+      { name: 'readiness', start: async () => {}, stop: async () => void (stopping = true) },
     ],
     { clock, stopDeadlineMs: STOP_DEADLINE_MS },
   )
@@ -212,6 +259,16 @@ async function startParts(
       return problems
     },
   }
+}
+
+/** Loaded only where it is asked for, by the variables that OpenTelemetry defines. */
+async function createOtlp({ clock, telemetry }: Base): Promise<Component[]> {
+  const endpoint = process.env['OTEL_EXPORTER_OTLP_ENDPOINT']
+  if (endpoint === undefined || endpoint === '') return []
+  if (!URL.canParse(endpoint)) throw new CallboardError('SETTING_INVALID', `OTEL_EXPORTER_OTLP_ENDPOINT ${endpoint} is not an address`)
+  const { createOtlpExporter } = await import('#api/otlp')
+  const { OTEL_EXPORTER_OTLP_HEADERS: headers, OTEL_SERVICE_NAME: serviceName } = process.env
+  return [createOtlpExporter({ endpoint, headers, serviceName, version: readVersion() }, { metrics: telemetry, clock, telemetry })]
 }
 
 function createSources(
@@ -247,9 +304,4 @@ function findDashboard(): string | null {
       .filter((path) => existsSync(path) && existsSync(join(path, '../assets')))
       .map((path) => join(path, '..'))[0] ?? null
   )
-}
-
-export function readVersion(): string {
-  const file = ['./package.json', '../package.json'].map((path) => new URL(path, import.meta.url)).find((url) => existsSync(url))
-  return file ? (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version : '0.0.0'
 }

@@ -1,15 +1,23 @@
 /** What commands do with a data folder that no server owns at the moment. */
-import { join } from 'node:path'
+import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { systemClock } from '#kernel/clock'
-import { ownDataDir } from '#kernel/node/data-dir'
+import { CallboardError } from '#kernel/errors'
+import { LOCK_FILE, ownDataDir } from '#kernel/node/data-dir'
+import { openDataFormat, RESTORING_FILE, writeFormat } from '#kernel/node/data-format'
+import { readVersion } from '#kernel/node/version'
 import { silentTelemetry } from '#kernel/telemetry'
 import { topicSpecs } from '#events/topics'
 import { createKey } from '#api/auth/keys'
 import { createSettingsStore, type SettingsStore } from '#api/settings-store'
 import type { Scope } from '#contracts/session'
-import { openLmdbLog } from '#log/lmdb/log'
+import { openLmdbLog, type LmdbLog } from '#log/lmdb/log'
+import { readFigures, restoreStore } from '#storage/backup'
+import { BACKUPS_FOLDER } from '#storage/embedded/messages'
 import { migrate } from '#storage/migrate'
+import { compareFigures, makeBackup, verifyBackup, type BackupManifest } from './backup.ts'
 import { isDemo, type Config } from './config.ts'
+import { logRetention } from './retention.ts'
 import { createStore } from './store.ts'
 
 export interface KeySummary {
@@ -48,7 +56,7 @@ export async function migrateOffline(config: Config): Promise<string[]> {
   const { store, engine } = createStore(config, dataDirOf(config), { clock: systemClock, telemetry: silentTelemetry })
   try {
     await engine.start()
-    return await migrate(store, { database: config.CLICKHOUSE_DATABASE })
+    return await migrate(store, { database: config.CLICKHOUSE_DATABASE, cluster: config.CLICKHOUSE_CLUSTER })
   } finally {
     await store.close()
     await engine.stop()
@@ -60,15 +68,109 @@ function dataDirOf(config: Config): string {
   return isDemo(config) ? join(config.DATA_DIR, 'demo') : config.DATA_DIR
 }
 
+/** A backup of a folder that no server owns. */
+export async function backupOffline(folder: string, config: Config): Promise<{ bytes: number; seconds: number }> {
+  refuseDemo(config)
+  const startedAt = systemClock.now()
+  const release = ownDataDir(config.DATA_DIR)
+  const { store, engine } = createStore(config, config.DATA_DIR, { clock: systemClock, telemetry: silentTelemetry })
+  try {
+    openDataFormat(config.DATA_DIR, { version: readVersion(), clock: systemClock })
+    const log = await openLog(config)
+    try {
+      await engine.start()
+      await migrate(store, { database: config.CLICKHOUSE_DATABASE, cluster: config.CLICKHOUSE_CLUSTER })
+      const embedded =
+        config.STORE === 'embedded'
+          ? { store, database: config.CLICKHOUSE_DATABASE, dataDir: join(config.DATA_DIR, 'clickhouse') }
+          : undefined
+      const deps = { log, clock: systemClock, version: readVersion(), pauseHistory: undefined, store: embedded }
+      const { files } = await makeBackup(folder, deps)
+      return { bytes: files.reduce((sum, { bytes }) => sum + bytes, 0), seconds: (systemClock.now() - startedAt) / 1000 }
+    } finally {
+      await log.close()
+    }
+  } finally {
+    await store.close()
+    await engine.stop()
+    release()
+  }
+}
+
+/**
+ * Makes DATA_DIR, which must be new or empty, from a backup. Every file of the backup is checked before anything is written, and the
+ * tables are compared with what they held afterwards. A folder in which this was not finished is refused at start.
+ */
+export async function restoreOffline(folder: string, config: Config): Promise<BackupManifest> {
+  refuseDemo(config)
+  const dir = config.DATA_DIR
+  const release = ownDataDir(dir)
+  try {
+    const there = readdirSync(dir).filter((name) => name !== LOCK_FILE && name !== 'lost+found')
+    if (there.length > 0)
+      throw new CallboardError(
+        'BACKUP_FAILED',
+        `DATA_DIR ${dir} is not empty (${there.slice(0, 3).join(', ')}): a restore needs a new folder`,
+      )
+    const manifest = await verifyBackup(folder)
+    if (manifest.partitionCount !== config.PARTITIONS)
+      throw new CallboardError(
+        'SETTING_INVALID',
+        `PARTITIONS is ${config.PARTITIONS}, but the backup was made with ${manifest.partitionCount}: set it first`,
+      )
+    writeFileSync(join(dir, RESTORING_FILE), '')
+    cpSync(join(folder, 'log'), join(dir, 'log'), { recursive: true })
+    if (manifest.database !== null && config.STORE === 'embedded') await restoreTables(folder, config, manifest.database, manifest)
+    // Opens and checks every file of the log against the others.
+    await (await openLog(config)).close()
+    writeFormat(dir, { format: manifest.dataFormat, version: manifest.version, at: new Date(systemClock.now()).toISOString() })
+    rmSync(join(dir, RESTORING_FILE))
+    return manifest
+  } finally {
+    release()
+  }
+}
+
+async function restoreTables(folder: string, config: Config, from: string, manifest: BackupManifest): Promise<void> {
+  const storeDir = join(config.DATA_DIR, 'clickhouse')
+  const staged = join(resolve(storeDir), BACKUPS_FOLDER, 'restore')
+  mkdirSync(join(storeDir, BACKUPS_FOLDER), { recursive: true, mode: 0o700 })
+  cpSync(join(folder, 'store'), staged, { recursive: true })
+  const { store, engine } = createStore(config, config.DATA_DIR, { clock: systemClock, telemetry: silentTelemetry })
+  try {
+    await engine.start()
+    await restoreStore(store, { from, database: config.CLICKHOUSE_DATABASE }, staged, systemClock)
+    compareFigures(manifest.figures, await readFigures(store))
+  } finally {
+    await store.close()
+    await engine.stop()
+    rmSync(staged, { recursive: true, force: true })
+  }
+}
+
+function refuseDemo(config: Config): void {
+  if (isDemo(config))
+    throw new CallboardError(
+      'SETTING_INVALID',
+      'DEMO: demo data are renewed at each start and not backed up; set CALLBOARD_DEMO=off or name a source',
+    )
+}
+
+function openLog(config: Config): Promise<LmdbLog> {
+  return openLmdbLog({
+    dir: join(dataDirOf(config), 'log'),
+    topics: topicSpecs,
+    partitionCount: config.PARTITIONS,
+    ...logRetention(config),
+    clock: systemClock,
+  })
+}
+
 async function withSettings<T>(config: Config, work: (settings: SettingsStore) => Promise<T>): Promise<T> {
   const release = ownDataDir(config.DATA_DIR)
   try {
-    const log = await openLmdbLog({
-      dir: join(dataDirOf(config), 'log'),
-      topics: topicSpecs,
-      partitionCount: config.PARTITIONS,
-      clock: systemClock,
-    })
+    openDataFormat(config.DATA_DIR, { version: readVersion(), clock: systemClock })
+    const log = await openLog(config)
     const settings = createSettingsStore({ log, clock: systemClock, telemetry: silentTelemetry })
     try {
       await settings.start()

@@ -8,6 +8,7 @@ import type { Telemetry } from '#kernel/telemetry'
 import { createClickHouseStore } from '#storage/clickhouse'
 import { createEmbeddedStore } from '#storage/embedded/supervisor'
 import type { AnalyticsStore } from '#storage/port'
+import { checkServerVersion } from '#storage/version'
 import type { Config } from './config.ts'
 
 export interface StorePart extends Component {
@@ -27,7 +28,14 @@ export function createStore(
     const password =
       config.CLICKHOUSE_PASSWORD_FILE === undefined ? {} : { password: readFileSync(config.CLICKHOUSE_PASSWORD_FILE, 'utf8').trim() }
     const username = config.CLICKHOUSE_USER === undefined ? {} : { username: config.CLICKHOUSE_USER }
-    const store = createClickHouseStore({ url: config.CLICKHOUSE_URL!, database, ...username, ...password, telemetry: deps.telemetry })
+    const store = createClickHouseStore({
+      url: config.CLICKHOUSE_URL!,
+      database,
+      ...username,
+      ...password,
+      telemetry: deps.telemetry,
+      isCluster: config.CLICKHOUSE_CLUSTER !== undefined,
+    })
     return { store, engine: watchServer(store, deps.clock) }
   }
   const embedded = createEmbeddedStore({ dataDir: join(dataDir, 'clickhouse'), ...deps })
@@ -54,6 +62,7 @@ function watchServer(store: AnalyticsStore, clock: Clock): StorePart {
     name: 'ClickHouse server',
     async start() {
       await store.ping()
+      await checkServerVersion(store)
       await ask()
     },
     stop: async () => cancel?.(),

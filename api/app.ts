@@ -7,14 +7,13 @@ import { z } from 'zod'
 import { addGuard, type RouteScope } from './auth/guard.ts'
 import type { ApiConfig } from './config.ts'
 import type { RouteContext } from './context.ts'
-import type { HealthPart } from './health.ts'
 import { addJsonParser } from './http/body-parser.ts'
 import { collectRoutes } from './http/missing.ts'
 import { PROBLEM_TYPE, sendProblem, toProblem } from './http/problems.ts'
 import { addSecurityHeaders } from './http/security.ts'
 import { createPages } from './pages.ts'
 import { addRoutes } from './routes/index.ts'
-import { addHealthRoutes } from './routes/health.ts'
+import { addHealthRoutes, type HealthDeps } from './routes/health.ts'
 
 const BODY_LIMIT_BYTES = 8 * 1024 * 1024
 const REQUEST_TIMEOUT_MS = 60_000
@@ -29,14 +28,14 @@ export interface DeclaredRoute {
 
 export interface AppParts {
   plugins: readonly FastifyPluginAsync[]
-  parts: () => readonly HealthPart[]
+  health: HealthDeps
 }
 
 /** The HTTP side, not yet listening. Order matters: headers and guard before routes, our error answers before anything can fail. */
 export async function createApp(
   config: ApiConfig,
   context: RouteContext,
-  { plugins, parts }: AppParts,
+  { plugins, health }: AppParts,
 ): Promise<{ app: FastifyInstance; routes: readonly DeclaredRoute[] }> {
   const { telemetry } = context
   const app = Fastify({
@@ -84,7 +83,7 @@ export async function createApp(
     if (!pages.serve(request, reply)) void sendProblem(known.missing(request), request, reply, telemetry)
   })
 
-  addHealthRoutes(app.withTypeProvider<ZodTypeProvider>(), parts)
+  addHealthRoutes(app.withTypeProvider<ZodTypeProvider>(), health)
   app.get(
     '/openapi.json',
     { config: { scope: 'public' }, schema: { hide: true, response: { 200: z.looseObject({ openapi: z.string() }) } } },

@@ -33,6 +33,8 @@ export interface RouteContext {
   store: AnalyticsStore
   authenticator: Authenticator
   demo?: DemoControl | undefined
+  /** Copies the data folder into a folder; resolves with its size in bytes. Undefined where there is nothing to keep. */
+  backup?: ((folder: string) => Promise<number>) | undefined
 }
 
 const problem = (description: string) => ({ description, content: { [PROBLEM_TYPE]: { schema: problemSchema } } })

@@ -15,6 +15,19 @@ export const healthSchema = z.object({
   parts: z.array(z.object({ name: z.string(), ok: z.boolean(), required: z.boolean(), detail: z.string().nullable() })),
 })
 
+/** A part that has work and does not do it: whoever watches the process should start it anew. */
+export interface Stall {
+  lane: string
+  topic: string
+  partition: number
+  seconds: number
+}
+
+export const liveSchema = z.object({
+  live: z.boolean(),
+  stalled: z.array(z.object({ lane: z.string(), topic: z.string(), partition: z.number(), seconds: z.number() })),
+})
+
 export function toHealth(parts: readonly HealthPart[]): z.infer<typeof healthSchema> {
   return {
     ready: parts.every((part) => part.ok || !part.required),

@@ -14,10 +14,12 @@ export interface ChangeSet {
   turns: Map<string, Set<string>>
   /** A name of a queue or an agent is new or other than before: rows that refer to it read differently. */
   names: boolean
+  /** Time of the oldest event that changed one of these rows as the newest of its row; Infinity: none did. */
+  eventAt: number
 }
 
 export function createChangeSet(): ChangeSet {
-  return { agents: new Map(), contacts: new Map(), alerts: new Map(), turns: new Map(), names: false }
+  return { agents: new Map(), contacts: new Map(), alerts: new Map(), turns: new Map(), names: false, eventAt: Number.POSITIVE_INFINITY }
 }
 
 export function isEmpty(changes: ChangeSet): boolean {

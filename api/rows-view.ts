@@ -58,11 +58,14 @@ export function createRowsView(deps: TopicFollowerDeps): RowsView {
     if (kind === 'agent') {
       const row = readRow('agent', record, telemetry)
       const before = replace(agents, changes.agents, id, row)
+      noteEvent('agent', before, row, changes)
       metrics.apply(before, row)
       if (row && (names.learnAgent(row) || !before || agentName(before) !== agentName(row))) changes.names = true
     } else if (kind === 'contact') {
       const row = readRow('contact', record, telemetry)
-      metrics.apply(replace(contacts, changes.contacts, id, row), row)
+      const before = replace(contacts, changes.contacts, id, row)
+      metrics.apply(before, row)
+      if (!row?.backfill) noteEvent('contact', before, row, changes)
       if (row?.state === 'queued' && !row.backfill) waiting.set(id, row)
       else waiting.delete(id)
       if (row && !row.backfill && names.learnContact(row)) changes.names = true
@@ -70,6 +73,17 @@ export function createRowsView(deps: TopicFollowerDeps): RowsView {
       const turns = changes.turns.get(id) ?? new Set<string>()
       changes.turns.set(id, turns.add(turnId))
     }
+  }
+  /** How long it took from the event to the row that boards are drawn from, once all that was there at start has been read. */
+  const noteEvent = (
+    kind: 'agent' | 'contact',
+    before: { lastEventAt: number } | undefined,
+    row: { lastEventAt: number } | undefined,
+    changes: ChangeSet,
+  ): void => {
+    if (!row || !isReady() || row.lastEventAt <= (before?.lastEventAt ?? 0)) return
+    changes.eventAt = Math.min(changes.eventAt, row.lastEventAt)
+    telemetry.observe('event_to_row_ms', { kind }, Math.max(0, clock.now() - row.lastEventAt))
   }
   const applyAlert = (record: LogRecord, changes: ChangeSet): void => {
     const row = readRow('alert', record, telemetry)

@@ -12,7 +12,7 @@ import { removeLocalToken, writeLocalToken } from './auth/local-token.ts'
 import type { ApiConfig } from './config.ts'
 import type { DemoControl } from './demo-control.ts'
 import { createDeliveriesView } from './deliveries-view.ts'
-import type { HealthPart } from './health.ts'
+import type { HealthPart, Stall } from './health.ts'
 import { isLoopbackHost } from './http/security.ts'
 import { attachLiveGateway, type LiveGateway } from './live/gateway.ts'
 import type { SourceWatermark } from './live/status.ts'
@@ -34,8 +34,12 @@ export interface ApiDeps {
   sources: () => readonly SourceWatermark[]
   /** Of an installation that plays a demo. */
   demo?: DemoControl | undefined
+  /** Copies the data folder into a folder; resolves with its size in bytes. */
+  backup?: ((folder: string) => Promise<number>) | undefined
   /** Parts of the process for the health page, besides the API's own. */
   parts: () => readonly HealthPart[]
+  /** What has input and does not move. */
+  stalls?: () => readonly Stall[]
 }
 
 export interface ApiServer extends Component {
@@ -119,7 +123,11 @@ export function createApiServer(config: ApiConfig, deps: ApiDeps): ApiServer {
       try {
         await deliveries.start()
         authenticator.setLocalToken(await writeLocalToken(config.dataDir))
-        const made = await createApp(config, { ...deps, authenticator, facts, readSums, deliveries }, { plugins: deps.plugins, parts })
+        const made = await createApp(
+          config,
+          { ...deps, authenticator, facts, readSums, deliveries },
+          { plugins: deps.plugins, health: { parts, stalls: deps.stalls ?? (() => []) } },
+        )
         app = made.app
         routes = made.routes
         live = attachLiveGateway(app.server, config, { ...deps, authenticator, facts, readSums })

@@ -1,11 +1,12 @@
 import { Command } from 'commander'
+import { addBackupCommands } from './commands/backup.ts'
 import { addDeadLettersCommand } from './commands/dead-letters.ts'
 import { addKeysCommand } from './commands/keys.ts'
 import { addLinkCommand } from './commands/link.ts'
 import { addMigrateCommand } from './commands/migrate.ts'
 import { addReplayCommand } from './commands/replay.ts'
 import { addSimulateCommand } from './commands/simulate.ts'
-import { readVersion } from '#main'
+import { readVersion } from '#kernel/node/version'
 import { addUpCommand } from './commands/up.ts'
 
 /** `callboard <command>`: every command has --help and --json and ends non-zero on failure. */
@@ -21,5 +22,6 @@ export function createProgram(): Command {
   addLinkCommand(program)
   addDeadLettersCommand(program)
   addMigrateCommand(program)
+  addBackupCommands(program)
   return program
 }

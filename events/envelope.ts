@@ -14,6 +14,10 @@ export const kindsByPath = {
 } as const satisfies Record<string, SourceKind>
 export type KindPath = keyof typeof kindsByPath
 
+export function isSourceKind(text: string): text is SourceKind {
+  return text !== 'observation' && (eventKinds as readonly string[]).includes(text)
+}
+
 /** One event as kept: payload exactly as Amazon sent it (after masking), the rest in headers. */
 export interface EventEnvelope {
   /** Identity: is this the same message? Agent `EventId`, EventBridge `id`, else SHA-256 of the canonical bytes before masking. */

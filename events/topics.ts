@@ -12,6 +12,7 @@ export const topics = {
   settings: 'callboard.settings',
   checkpoints: 'callboard.checkpoints',
   deadLetters: 'callboard.dead-letters',
+  redrives: 'callboard.redrives',
 } as const
 
 export type TopicName = (typeof topics)[keyof typeof topics]
@@ -28,6 +29,7 @@ export const topicSpecs = [
   { name: topics.settings, cleanup: 'compact' },
   { name: topics.checkpoints, cleanup: 'compact' },
   { name: topics.deadLetters, cleanup: 'delete' },
+  { name: topics.redrives, cleanup: 'compact' },
 ] as const satisfies readonly { name: TopicName; cleanup: 'delete' | 'compact' }[]
 
 export function topicOf(kind: EventKind): TopicName {

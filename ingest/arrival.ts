@@ -10,6 +10,8 @@ export interface Arrival {
   origin: string
   kind: SourceKind | 'any'
   arrivalTime: number
+  /** Identity of an event that was taken in before and set aside by a lane: it is not a repeat, and stays the same event. */
+  knownAs?: string
 }
 
 /** One message: bytes as a stream delivers them, or a value that came inside a larger JSON body. */

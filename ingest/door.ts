@@ -2,7 +2,7 @@ import type { Clock } from '#kernel/clock'
 import type { Telemetry } from '#kernel/telemetry'
 import { topicOf, topics } from '#events/topics'
 import { toRecord } from '#events/record'
-import type { SourceKind } from '#events/envelope'
+import { isBackfill, type SourceKind } from '#events/envelope'
 import type { Entry, EventLog } from '#log/port'
 import type { Arrival, Element, Reading } from './arrival.ts'
 import { readElement } from './read-element.ts'
@@ -52,7 +52,7 @@ export function createIngestDoor(deps: DoorDeps): IngestDoor {
       let duplicate = 0
       for (const reading of readings) {
         if (!reading.ok) dead.push(toDeadLetter(reading, arrival))
-        else if (recent.has(reading.identity) || fresh.has(reading.identity)) duplicate++
+        else if ((arrival.knownAs === undefined && recent.has(reading.identity)) || fresh.has(reading.identity)) duplicate++
         else fresh.set(reading.identity, reading)
       }
 
@@ -76,7 +76,10 @@ export function createIngestDoor(deps: DoorDeps): IngestDoor {
 
       for (const { identity, kind, eventTime } of fresh.values()) {
         recent.add(identity)
-        watermarks.set(kind, Math.max(watermarks.get(kind) ?? 0, eventTime))
+        const watermark = Math.max(watermarks.get(kind) ?? 0, eventTime)
+        watermarks.set(kind, watermark)
+        telemetry.gauge('ingest_watermark_seconds', { kind }, watermark / 1000)
+        if (!isBackfill(eventTime, clock.now())) telemetry.observe('ingest_delay_ms', { kind }, Math.max(0, clock.now() - eventTime))
       }
       report(telemetry, arrival, readings, duplicate)
       return { accepted: fresh.size, duplicate, deadLettered: dead.length }

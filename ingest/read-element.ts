@@ -26,7 +26,7 @@ export function readElement(element: Element, arrival: Arrival, now: number): Re
     return dead('event-time-in-future', `event time ${new Date(eventTime).toISOString()} is ahead of ours`)
   // As unwrapped: a message that came through SNS or SQS is the event inside.
   const { kind, event, key, payload } = decoded
-  return { ok: true, kind, event, key, eventTime, payload, identity: `${kind} ${identityOf(kind, payload, sha256Hex)}` }
+  return { ok: true, kind, event, key, eventTime, payload, identity: `${kind} ${arrival.knownAs ?? identityOf(kind, payload, sha256Hex)}` }
 }
 
 function parseBytes(bytes: Uint8Array): ReturnType<typeof parseJson> {

@@ -15,7 +15,7 @@ export interface Telemetry {
 
 export const silentTelemetry: Telemetry = { count: () => {}, gauge: () => {}, observe: () => {}, log: () => {} }
 
-const BUCKETS_MS = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000]
+const BUCKETS_MS = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000]
 
 interface Series {
   labels: Labels
@@ -24,7 +24,15 @@ interface Series {
   sum?: number
 }
 
+export interface MetricSnapshot {
+  name: string
+  type: 'counter' | 'gauge' | 'histogram'
+  /** Of a histogram `value` is the number of observations, and `counts` those up to each of `bounds`. */
+  series: { labels: Labels; value: number; sum?: number | undefined; bounds?: readonly number[]; counts?: readonly number[] | undefined }[]
+}
+
 export interface MetricsRegistry extends Telemetry {
+  snapshot(): MetricSnapshot[]
   /** All series in Prometheus text format 0.0.4. */
   render(): string
 }
@@ -53,6 +61,12 @@ export function createTelemetry(write: Telemetry['log']): MetricsRegistry {
       })
     },
     log: write,
+    snapshot: () =>
+      [...metrics].map(([name, { type, series }]) => ({
+        name,
+        type,
+        series: [...series.values()].map((s) => (type === 'histogram' ? { ...s, bounds: BUCKETS_MS } : { ...s })),
+      })),
     render() {
       const lines: string[] = []
       for (const [name, { type, series }] of metrics) {

@@ -12,9 +12,12 @@ export interface LaneBackend {
 
 export interface LaneRegistry {
   open(spec: LaneSpec, owner: LaneOwner): Lane
+  /** Lanes with a member that has not closed. */
+  specs(): Iterable<LaneSpec>
 }
 
 interface Member {
+  spec: LaneSpec
   owner: LaneOwner
   /** Partitions handed to this member and not taken back. */
   owned: Set<number>
@@ -51,8 +54,9 @@ export function createLaneRegistry(backend: LaneBackend): LaneRegistry {
   }
 
   return {
+    specs: () => [...members.values()].flatMap((list) => list.slice(0, 1).map(({ spec }) => spec)),
     open(spec, owner) {
-      const member: Member = { owner, owned: new Set(), state: 'waiting' }
+      const member: Member = { spec, owner, owned: new Set(), state: 'waiting' }
       members.set(spec.name, [...(members.get(spec.name) ?? []), member])
       activate(spec.name)
       let closing: Promise<void> | undefined

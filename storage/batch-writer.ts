@@ -114,6 +114,7 @@ export function createBatchWriter<T extends TableName>(store: AnalyticsStore, op
 
   /** Resolves when every item is settled one way or the other. */
   const send = async (items: readonly Item<Row>[], deadline: number): Promise<void> => {
+    const startedAt = clock.now()
     for (let delayMs = FIRST_RETRY_MS; items.length > 0; delayMs = Math.min(delayMs * 2, LAST_RETRY_MS)) {
       try {
         await store.insert(
@@ -121,6 +122,7 @@ export function createBatchWriter<T extends TableName>(store: AnalyticsStore, op
           items.map((item) => item.row),
         )
         telemetry.count('store_batches_total', { table })
+        telemetry.observe('store_flush_ms', { table }, clock.now() - startedAt)
         return settle(items)
       } catch (error) {
         const fault = faultOf(error)

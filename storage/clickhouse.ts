@@ -14,6 +14,8 @@ export interface ClickHouseStoreOptions {
   password?: string
   telemetry?: Telemetry
   limits?: Partial<QueryLimits>
+  /** The tables are Distributed ones over a cluster. */
+  isCluster?: boolean
 }
 
 const defaultLimits: QueryLimits = { maxSeconds: 10, maxMemoryBytes: 400_000_000, maxResultRows: 100_000, maxThreads: 2 }
@@ -52,20 +54,23 @@ export function createClickHouseStore(options: ClickHouseStoreOptions): Analytic
           columns: [...tableColumns[table]] as [string, ...string[]],
           values: rows,
           format: 'JSONEachRow',
-          clickhouse_settings: insertSettings,
+          clickhouse_settings: options.isCluster ? { ...insertSettings, ...clusterInsertSettings } : insertSettings,
           ...(signal ? { abort_signal: signal } : {}),
         }),
       )
       telemetry.count('store_rows_written_total', { table }, rows.length)
     },
 
-    query: <T>(query: Parameters<AnalyticsStore['query']>[0], { signal }: { signal?: AbortSignal } = {}) =>
+    query: <T>(query: Parameters<AnalyticsStore['query']>[0], { signal, database }: { signal?: AbortSignal; database?: string } = {}) =>
       call('read', query.name, signal, async () => {
-        const result = await clients.of(options.database).query({
+        const result = await clients.of(database ?? options.database).query({
           query: query.sql,
           query_params: { ...query.params },
           format: 'JSONEachRow',
-          clickhouse_settings: readSettings({ ...defaultLimits, ...options.limits, ...query.limits }),
+          clickhouse_settings: {
+            ...readSettings({ ...defaultLimits, ...options.limits, ...query.limits }),
+            ...(options.isCluster ? clusterReadSettings : {}),
+          },
           ...(signal ? { abort_signal: signal } : {}),
         })
         return result.json<T>()
@@ -97,6 +102,11 @@ const insertSettings: ClickHouseSettings = {
   max_execution_time: WRITE_SECONDS,
   input_format_skip_unknown_fields: 0,
 }
+
+/** Otherwise a Distributed table acknowledges rows that lie in a file of one node. */
+const clusterInsertSettings: ClickHouseSettings = { distributed_foreground_insert: 1 }
+/** What queries join lies on one shard by its sharding key (`cluster.ts`). */
+const clusterReadSettings: ClickHouseSettings = { distributed_product_mode: 'local' }
 
 /** `readonly` shuts off file(), url() and every change, should a statement ever hold more than we meant. */
 function readSettings(limits: QueryLimits): ClickHouseSettings {

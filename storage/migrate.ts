@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { CallboardError, messageOf } from '#kernel/errors'
 import { sha256Hex } from '#kernel/node/hash'
 import { silentTelemetry, type Telemetry } from '#kernel/telemetry'
+import { clusterMigrationsTable, onCluster, toClusterStatements, type ClusterTarget } from './cluster.ts'
 import type { AnalyticsStore } from './port.ts'
 
 export interface Migration {
@@ -20,17 +21,28 @@ const FILE_NAME = /^(\d{4}_[a-z0-9_]+)\.sql$/
  * interrupted run goes on where it stopped. Two processes at once do no harm: every statement may run twice. Throws
  * STORE_MIGRATION_FAILED when a statement fails or an applied file has another text now.
  */
-export async function migrate(store: AnalyticsStore, options: { database: string; telemetry?: Telemetry }): Promise<string[]> {
+export async function migrate(
+  store: AnalyticsStore,
+  options: { database: string; cluster?: string | undefined; telemetry?: Telemetry },
+): Promise<string[]> {
   const telemetry = options.telemetry ?? silentTelemetry
   const migrations = await readMigrations()
-  await createDatabase(store, options.database)
+  const target = options.cluster === undefined ? undefined : { cluster: options.cluster, database: options.database }
+  await createDatabase(store, options.database, target)
   const applied = await readApplied(store)
+  const known = new Set(migrations.map(({ name }) => name))
+  const newer = [...applied.keys()].filter((name) => !known.has(name))
+  if (newer.length > 0)
+    throw new CallboardError(
+      'STORE_MIGRATION_FAILED',
+      `The analytics store was brought further by a newer version (${newer.join(', ')}). Start that version, or restore a backup made before the upgrade.`,
+    )
   const done: string[] = []
   for (const migration of migrations) {
     const checksum = applied.get(migration.name)
     if (checksum === migration.checksum) continue
     if (checksum !== undefined) throw failed(migration, 'its text has changed since it was applied; add a new file instead')
-    await apply(store, migration)
+    await apply(store, migration, target)
     done.push(migration.name)
     telemetry.log('info', 'store_migration_applied', { name: migration.name })
   }
@@ -52,11 +64,15 @@ export function toMigration(name: string, text: string): Migration {
   return { name, checksum: sha256Hex(unix), statements }
 }
 
-async function createDatabase(store: AnalyticsStore, database: string): Promise<void> {
-  await store.command('CREATE DATABASE IF NOT EXISTS {database:Identifier}', { params: { database }, database: 'default' })
+const MIGRATION_COLUMNS = `(name String, checksum String, applied_at DateTime64(3, 'UTC') DEFAULT now64(3))`
+
+async function createDatabase(store: AnalyticsStore, database: string, target: ClusterTarget | undefined): Promise<void> {
+  const everywhere = target ? ` ${onCluster(target)}` : ''
+  await store.command(`CREATE DATABASE IF NOT EXISTS {database:Identifier}${everywhere}`, { params: { database }, database: 'default' })
   await store.command(
-    `CREATE TABLE IF NOT EXISTS schema_migrations (name String, checksum String, applied_at DateTime64(3, 'UTC') DEFAULT now64(3))
-     ENGINE = ReplacingMergeTree(applied_at) ORDER BY name`,
+    target
+      ? clusterMigrationsTable(target, MIGRATION_COLUMNS)
+      : `CREATE TABLE IF NOT EXISTS schema_migrations ${MIGRATION_COLUMNS} ENGINE = ReplacingMergeTree(applied_at) ORDER BY name`,
   )
 }
 
@@ -69,10 +85,11 @@ async function readApplied(store: AnalyticsStore): Promise<Map<string, string>> 
   return new Map(rows.map(({ name, checksum }) => [name, checksum]))
 }
 
-async function apply(store: AnalyticsStore, migration: Migration): Promise<void> {
+async function apply(store: AnalyticsStore, migration: Migration, target: ClusterTarget | undefined): Promise<void> {
   const { name, checksum } = migration
   try {
-    for (const statement of migration.statements) await store.command(statement)
+    for (const statement of migration.statements)
+      for (const sql of target ? toClusterStatements(statement, target) : [statement]) await store.command(sql)
     await store.command('INSERT INTO schema_migrations (name, checksum) SELECT {name:String}, {checksum:String}', {
       params: { name, checksum },
     })

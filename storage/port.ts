@@ -17,7 +17,8 @@ import type { TableName, TableRows } from './tables.ts'
 export interface AnalyticsStore {
   insert<T extends TableName>(table: T, rows: readonly TableRows[T][], options?: CallOptions): Promise<void>
 
-  query<T>(query: BuiltQuery, options?: CallOptions): Promise<T[]>
+  /** `database`: another one than the store's own, for what is asked before that exists. */
+  query<T>(query: BuiltQuery, options?: CallOptions & { database?: string }): Promise<T[]>
 
   /** Runs one statement that changes the store: migrations and benches. Its text is ours, never a caller's. */
   command(sql: string, options?: CallOptions & { params?: QueryParams; database?: string }): Promise<void>

@@ -25,8 +25,8 @@ export interface Room {
 
 export interface RoomDeps {
   clock: Clock
-  /** Hands a frame to all subscribers. */
-  send(delta: Omit<Delta, 'epoch' | 'asOf'>): void
+  /** Hands a frame to all subscribers; `eventAt`: the oldest event in it, Infinity when it tells of none. */
+  send(delta: Omit<Delta, 'epoch' | 'asOf'>, eventAt: number): void
   /** Milliseconds one computation took. */
   computed(ms: number): void
 }
@@ -35,6 +35,7 @@ export function createRoom(id: string, computation: Computation, deps: RoomDeps)
   const { clock } = deps
   const held: HeldRows = new Map()
   let pending: Set<string> | 'all' = new Set()
+  let eventAt = Number.POSITIVE_INFINITY
   let seq = 0
   let mayFlushAt = clock.now()
   let cancelFrame: (() => void) | undefined
@@ -46,12 +47,14 @@ export function createRoom(id: string, computation: Computation, deps: RoomDeps)
     cancelFrame = undefined
     const touched = pending
     pending = new Set()
+    const oldest = eventAt
+    eventAt = Number.POSITIVE_INFINITY
     const now = clock.now()
     const startedAt = performance.now()
     const delta = update(held, touched, computation, now)
     deps.computed(performance.now() - startedAt)
     mayFlushAt = now + (delta ? FRAME_MS : COMPUTE_MS)
-    if (delta) deps.send({ subscription: id, seq: ++seq, ...delta })
+    if (delta) deps.send({ subscription: id, seq: ++seq, ...delta }, oldest)
     lookLater(now)
   }
   const schedule = (): void => {
@@ -88,13 +91,18 @@ export function createRoom(id: string, computation: Computation, deps: RoomDeps)
     },
     take(changes) {
       const touched = computation.touched(changes)
-      if (touched === 'all') return invalidate()
+      if (touched === 'all') {
+        eventAt = Math.min(eventAt, changes.eventAt)
+        return invalidate()
+      }
       let any = false
       for (const rowId of touched) {
         any = true
         if (pending !== 'all') pending.add(rowId)
       }
-      if (any) schedule()
+      if (!any) return
+      eventAt = Math.min(eventAt, changes.eventAt)
+      schedule()
     },
     invalidate,
     close() {

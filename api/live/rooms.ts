@@ -51,8 +51,9 @@ export function createRooms(deps: RoomsDeps): Rooms {
     const kind = 'rows' in query ? query.rows : 'metrics'
     const room = createRoom(id, computation, {
       clock,
-      send(delta) {
+      send(delta, eventAt) {
         telemetry.count('api_live_frames_total', { kind })
+        if (eventAt < Number.POSITIVE_INFINITY) telemetry.observe('event_to_board_ms', { kind }, Math.max(0, clock.now() - eventAt))
         members.send(deps.stamp(delta))
       },
       computed: (ms) => telemetry.observe('api_live_compute_ms', { kind }, ms),

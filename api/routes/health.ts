@@ -1,16 +1,27 @@
-import { z } from 'zod'
 import type { ZodApp } from '../context.ts'
-import { healthSchema, toHealth, type HealthPart } from '../health.ts'
+import { healthSchema, liveSchema, toHealth, type HealthPart, type Stall } from '../health.ts'
 
-/** For whoever watches the process: live = it answers; ready = it can do its work now. */
-export function addHealthRoutes(app: ZodApp, parts: () => readonly HealthPart[]): void {
+export interface HealthDeps {
+  parts: () => readonly HealthPart[]
+  stalls: () => readonly Stall[]
+}
+
+/** For whoever watches the process. Not live: it should be started anew. Not ready: it should get no requests now. */
+export function addHealthRoutes(app: ZodApp, { parts, stalls }: HealthDeps): void {
   app.get(
     '/health/live',
     {
       config: { scope: 'public' },
-      schema: { summary: 'The process answers', tags: ['health'], response: { 200: z.object({ live: z.literal(true) }) } },
+      schema: {
+        summary: 'The process answers, and every lane that has input moves',
+        tags: ['health'],
+        response: { 200: liveSchema, 503: liveSchema },
+      },
     },
-    async () => ({ live: true as const }),
+    async (_request, reply) => {
+      const stalled = [...stalls()]
+      return reply.code(stalled.length === 0 ? 200 : 503).send({ live: stalled.length === 0, stalled })
+    },
   )
   app.get(
     '/health/ready',

@@ -3,6 +3,7 @@ import type { RouteContext, ZodApp } from '../context.ts'
 import { addAgentRoutes } from './agents.ts'
 import { addAlertRuleRoutes } from './alert-rules.ts'
 import { addAlertRoutes } from './alerts.ts'
+import { addBackupRoutes } from './backups.ts'
 import { addContactRoutes } from './contacts.ts'
 import { addDeadLetterRoutes } from './dead-letters.ts'
 import { addDeliveryRoutes } from './deliveries.ts'
@@ -29,5 +30,6 @@ export function addRoutes(app: ZodApp, config: ApiConfig, context: RouteContext)
   addDeliveryRoutes(app, context)
   addKeyRoutes(app, context)
   addDeadLetterRoutes(app, context)
+  addBackupRoutes(app, context)
   addDemoRoutes(app, context)
 }

@@ -15,8 +15,9 @@ export function addUpCommand(program: Command): void {
     .option('--json', 'print the address as JSON')
     .action((options: { config?: string; json?: boolean }) =>
       runCommand(options.json === true, async () => {
-        const logger = pino({ level: 'warn', redact: ['key', 'secret', 'password', 'token'] }, pino.destination(2))
-        const callboard = await startCallboard(readConfig(process.env, options.config), {
+        const config = readConfig(process.env, options.config)
+        const logger = pino({ level: config.LOG_LEVEL, redact: ['key', 'secret', 'password', 'token'] }, pino.destination(2))
+        const callboard = await startCallboard(config, {
           log: (level, event, fields) => logger[level](fields ?? {}, event),
           failed(error) {
             console.error(`callboard: ${error.message}`)

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { dirname, join, resolve } from 'node:path'
 import { CallboardError, messageOf } from '../errors.ts'
 
-const LOCK_FILE = 'callboard.lock'
+export const LOCK_FILE = 'callboard.lock'
 
 /** Makes the folder and takes ownership of it for this process; the returned function gives it back. One process owns a data folder. */
 export function ownDataDir(dir: string): () => void {

@@ -23,6 +23,8 @@ export interface Draft {
   setPosition(lane: string, topic: string, partition: number, next: number): void
   /** A change that leaves ends and positions alone: retention of records. */
   remove(table: Table, key: Uint8Array): void
+  /** Whether the record at `offset` is still the newest of its key, with what this transaction has added so far. */
+  isNewest(topic: string, at: { partition: number; offset: number; keyBytes: Uint8Array }): boolean
   /** Forgets a deleted key, unless the key was written again. */
   dropTombstone(topic: string, tombstone: Tombstone): void
   /** All changes, those of ends and positions included. */
@@ -113,6 +115,13 @@ export function createDraft(state: {
     },
     remove(table, key) {
       changes.push({ table, key })
+    },
+    isNewest(topic, { partition, offset, keyBytes }) {
+      const { head, newest } = draftOf(topic)
+      if (head.tables.cleanup !== 'compact') return false
+      const current =
+        newest.get(`${partition}\0${Buffer.from(keyBytes).toString()}`) ?? head.tables.rows.getBinaryFast(rowKey(partition, keyBytes))
+      return current !== undefined && offsetOf(current) === offset
     },
     dropTombstone(topic, { partition, offset, ingestTime, keyBytes }) {
       const { head, newest } = draftOf(topic)

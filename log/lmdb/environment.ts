@@ -17,6 +17,8 @@ export interface Environment {
   table(name: string): Table
   /** Writes all changes as one transaction. Resolves when they are on disk and visible; rejects when none of them is. */
   write(changes: readonly Change[]): Promise<void>
+  /** Writes a copy of this moment into the folder `dir`, which it makes; writes go on meanwhile. */
+  copyTo(dir: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -93,6 +95,14 @@ function openTables(dir: string, tableNames: readonly string[], readOnly: boolea
         }
         // The cached read transaction may still show the state before this write.
         root.resetReadTxn()
+      },
+      async copyTo(to) {
+        mkdirSync(to, { recursive: true })
+        try {
+          await root.backup(to, false)
+        } catch (error) {
+          throw storageFault(error, `The log environment ${dir} cannot be copied`)
+        }
       },
       close: () => root.close(),
     }

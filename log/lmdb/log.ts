@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { Clock } from '#kernel/clock'
 import { partitionOf } from '#kernel/partition'
 import { silentTelemetry, type Telemetry } from '#kernel/telemetry'
@@ -9,6 +10,7 @@ import { createDraft } from './draft.ts'
 import { createPlanWriter, type PlanTarget, type PlanWriter } from './group-writer.ts'
 import { createTableView } from './records.ts'
 import { startRetention } from './retention.ts'
+import { createUnreadGuard } from './unread.ts'
 import { openStores } from './stores.ts'
 
 export interface LmdbLogOptions {
@@ -16,8 +18,18 @@ export interface LmdbLogOptions {
   topics: readonly TopicSpec[]
   partitionCount: number
   clock: Clock
-  /** Age at which records of `delete` topics leave, whether or not a lane has read them. Default 72 h. */
+  /** Age at which records of `delete` topics leave, unless a lane still has to read them. Default 72 h. */
   retentionMs?: number
+  /**
+   * Another age for single topics outside the slices (`connect.*` topics share theirs). Of a compacted topic, a key that was not
+   * written for so long is deleted; without an entry its keys stay.
+   */
+  retentionByTopic?: Readonly<Record<string, number>>
+  /**
+   * How long a slice stays after every lane has read it: a store may lose what it acknowledged when its machine dies, and then the
+   * lane is set back. Default a third of `retentionMs`, at most 24 h.
+   */
+  readMarginMs?: number
   /** How long a deletion stays readable on compacted topics. Default 24 h. */
   tombstoneRetentionMs?: number
   /** Default 8 MiB. */
@@ -27,11 +39,19 @@ export interface LmdbLogOptions {
   telemetry?: Telemetry
 }
 
+export interface LmdbLog extends EventLog {
+  /**
+   * Copies the log into the folder `to` while it is used: first the state as of one commit, then the slices, so that the copy holds
+   * every record that its positions have passed. What is committed after `stateCopied` was called is not in the copy's state.
+   */
+  copyTo(to: string, stateCopied?: () => void): Promise<void>
+}
+
 /**
  * The log on one machine. One process owns `dir`; it does not lock it. Append-only topics lie in hourly slices, all else in one
  * state environment. Rejects with LOG_CORRUPT, LOG_OFFSET_OUT_OF_RANGE (a stored position is past the end) or SETTING_INVALID.
  */
-export async function openLmdbLog(options: LmdbLogOptions): Promise<EventLog> {
+export async function openLmdbLog(options: LmdbLogOptions): Promise<LmdbLog> {
   const { partitionCount, clock, maxRecordBytes = DEFAULT_MAX_RECORD_BYTES, maxPendingBytes = 32 * 1024 * 1024 } = options
   const stores = await openStores(options)
   const { topics, state, slices, headOf } = stores
@@ -89,6 +109,7 @@ export async function openLmdbLog(options: LmdbLogOptions): Promise<EventLog> {
     state,
     sliceWriter,
     stateWriter,
+    unread: createUnreadGuard({ clock, positions: state.positions, openLanes: lanes.specs, start: stores.start }),
     options,
   })
   const closeAll = async (): Promise<void> => {
@@ -129,6 +150,17 @@ export async function openLmdbLog(options: LmdbLogOptions): Promise<EventLog> {
       if (closing) throw closedFault()
       for (const input of spec.inputs) specOf(topics, input)
       return lanes.open(spec, owner)
+    },
+    async copyTo(to, stateCopied = () => {}) {
+      if (closing) throw closedFault()
+      const resume = await retention.pause()
+      try {
+        await state.env.copyTo(join(to, 'state'))
+        stateCopied()
+        await slices.copyTo(join(to, 'slices'))
+      } finally {
+        resume()
+      }
     },
     close: () => (closing ??= closeAll()),
   }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CallboardError, messageOf } from '#kernel/errors'
@@ -14,7 +14,11 @@ export interface Manifest {
 export interface SliceFolder extends Manifest {
   /** Running number and the hour it began, `00000042-2025-01-06T10`: sorted by name they are in order. */
   name: string
+  /** When every lane had read all of it, as far as somebody looked; epoch ms. */
+  readAt?: number
 }
+
+const READ_FILE = 'read-at'
 
 /** Slices of `dir` in order. Removes what a crash left: a slice that never began, or one already given up. */
 export function listSlices(dir: string): SliceFolder[] {
@@ -25,7 +29,7 @@ export function listSlices(dir: string): SliceFolder[] {
     .map((name) => {
       const path = join(dir, name, 'slice.json')
       try {
-        return { ...(JSON.parse(readFileSync(path, 'utf8')) as Manifest), name }
+        return { ...(JSON.parse(readFileSync(path, 'utf8')) as Manifest), name, ...readAtOf(join(dir, name)) }
       } catch (error) {
         throw new CallboardError('LOG_CORRUPT', `${path} cannot be read: ${messageOf(error)}`, { cause: error })
       }
@@ -39,6 +43,18 @@ export async function makeSlice(dir: string, previous: string | undefined, manif
     writeFileSync(join(folder, 'slice.json'), JSON.stringify(manifest), { flush: true }),
   )
   return { ...manifest, name }
+}
+
+function readAtOf(folder: string): { readAt?: number } {
+  const path = join(folder, READ_FILE)
+  const readAt = existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0
+  return readAt > 0 ? { readAt } : {}
+}
+
+/** Remembers over restarts that a slice has been read; returns the moment. */
+export function noteRead(dir: string, name: string, now: number): number {
+  writeFileSync(join(dir, name, READ_FILE), String(now), { flush: true })
+  return now
 }
 
 /** Renamed first: a crash while the files go leaves no half slice behind. Large files take their time, so it does not hold up others. */

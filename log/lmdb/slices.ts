@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs'
+import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '#kernel/clock'
 import type { LogRecord, ReadBatch, ReadLimits } from '../port.ts'
@@ -6,7 +7,8 @@ import type { TopicHeads, TopicTables } from './draft.ts'
 import { openEnvironment, type Change, type Environment } from './environment.ts'
 import { ingestTimeOf, offsetOf } from './frame.ts'
 import { lastFrame, readRecords } from './records.ts'
-import { listSlices, makeSlice, removeSlice, type Manifest, type SliceFolder } from './slice-folders.ts'
+import { listSlices, makeSlice, noteRead, removeSlice, type Manifest, type SliceFolder } from './slice-folders.ts'
+import type { UnreadGuard } from './unread.ts'
 
 /** Records of append-only topics, one LMDB environment per hour of taking them in; an old hour leaves by unlinking its folder. */
 export interface SliceStore {
@@ -16,11 +18,31 @@ export interface SliceStore {
   write(changes: readonly Change[]): Promise<void>
   start(topic: string, partition: number): number
   read(at: { topic: string; partition: number; from: number }, limits: ReadLimits): ReadBatch
-  /** Unlinks closed slices whose youngest record is older than `retentionMs`. By age alone: it does not ask whether a lane still needs them. */
-  dropExpired(retentionMs: number): Promise<void>
+  /**
+   * Unlinks closed slices whose youngest record is older than `retentionMs`, as far as every lane read them `readMarginMs` ago.
+   * Returns what keeps the oldest slice that is due, if anything does.
+   */
+  dropExpired(retention: SliceRetention): Promise<HeldSlice | undefined>
   /** Whether the slice being written is itself past retention and holds records: then a roll lets it go. */
   isActiveExpired(retentionMs: number): boolean
+  /** Copies all slices into `to`. Slices must not be dropped meanwhile. */
+  copyTo(to: string): Promise<void>
   close(): Promise<void>
+}
+
+export interface SliceRetention {
+  retentionMs: number
+  readMarginMs: number
+  unread: UnreadGuard
+}
+
+/** A slice that is past its age and cannot go. */
+export interface HeldSlice {
+  topic: string
+  partition: number
+  lane: string
+  /** How long ago it should have gone. */
+  overdueMs: number
 }
 
 interface Slice extends SliceFolder {
@@ -28,6 +50,8 @@ interface Slice extends SliceFolder {
 }
 
 const HOUR_MS = 3_600_000
+/** LMDB's table of readers belongs to the process that has the file open. */
+const LEFT_OUT = /[/\\]lock\.mdb$/
 /** Closed slices kept open for readers that lag. */
 const MAX_OPEN_CLOSED = 8
 
@@ -77,6 +101,24 @@ export async function openSlices({ dir, topicNames, partitionCount, clock, deep 
     return (slice.env = openEnvironment(join(dir, slice.name), Object.keys(slice.bases), { readOnly: true, deep }))
   }
 
+  /** How far the lanes are with a closed slice; undefined when no lane reads any of it. */
+  const readingOf = (
+    slice: Slice,
+    unread: UnreadGuard,
+  ): { isUnread: boolean; topic: string; partition: number; lane: string } | undefined => {
+    const index = slices.indexOf(slice)
+    let reader: { isUnread: boolean; topic: string; partition: number; lane: string } | undefined
+    for (const topic of topicNames)
+      for (let partition = 0; partition < partitionCount; partition++) {
+        const end = endOf(index, topic, partition)
+        const slowest = end > baseOf(slice, topic, partition) ? unread.slowest(topic, partition) : undefined
+        if (!slowest) continue
+        reader = { isUnread: slowest.next < end, topic, partition, lane: slowest.lane }
+        if (reader.isUnread) return reader
+      }
+    return reader
+  }
+
   const last = slices.at(-1)
   if (last) {
     activate(last)
@@ -112,18 +154,42 @@ export async function openSlices({ dir, topicNames, partitionCount, clock, deep 
       }
       return { records, next }
     },
-    async dropExpired(retentionMs) {
-      while (slices.length > 1 && youngestBefore(slices[1]!) + retentionMs <= clock.now()) {
-        const slice = slices.shift()!
+    async dropExpired({ retentionMs, readMarginMs, unread }) {
+      for (const slice of slices.slice(0, -1)) {
+        const place = readingOf(slice, unread)
+        if (!place) continue
+        if (place.isUnread) break
+        slice.readAt ??= noteRead(dir, slice.name, clock.now())
+      }
+      while (slices.length > 1) {
+        const slice = slices[0]!
+        const overdueMs = clock.now() - youngestBefore(slices[1]!) - retentionMs
+        if (overdueMs < 0) return undefined
+        const place = readingOf(slice, unread)
+        if (place?.isUnread) return { ...place, overdueMs }
+        if (place && slice.readAt! + readMarginMs > clock.now()) return undefined
+        slices.shift()
         await closeSlice(slice)
         await removeSlice(dir, slice.name)
       }
+      return undefined
     },
     isActiveExpired(retentionMs) {
       const active = slices.at(-1)!
       const youngest = Math.max(...topicNames.flatMap((topic) => heads.get(topic)!.times))
       if (Math.max(active.createdAt + HOUR_MS, youngest + retentionMs) > clock.now()) return false
       return topicNames.some((topic) => heads.get(topic)!.ends.some((end, partition) => end > baseOf(active, topic, partition)))
+    },
+    async copyTo(to) {
+      // The one that is written first: it may be closed while the others are copied, and is then never written again.
+      for (const { name, env } of slices.toReversed()) {
+        const isActive = name === slices.at(-1)!.name
+        await cp(join(dir, name), join(to, name), {
+          recursive: true,
+          filter: (path) => !LEFT_OUT.test(path) && !(isActive && path.endsWith('.mdb')),
+        })
+        if (isActive) await env!.copyTo(join(to, name))
+      }
     },
     async close() {
       for (const slice of slices) await closeSlice(slice)

@@ -18,6 +18,8 @@ export interface DeliveriesDeps {
   allow: readonly string[]
   /** Messages about what happened before this are not sent: a demo's past is played at its start, and nobody is to be told of it. */
   ignoreBefore?: number
+  /** How long a finished message stays in the log; the delivery log of a webhook shows it that long. Default 7 days. */
+  keptMs?: number
   /** 0 … 1; for tests. */
   random?: () => number
 }
@@ -25,7 +27,6 @@ export interface DeliveriesDeps {
 const AT_ONCE = 8
 const LIMITS = { maxRecords: 500, maxBytes: 4_000_000 }
 const RETRY_MS = 2_000
-/** How long a finished message stays in the log; the delivery log of a webhook shows it that long. */
 const KEPT_MS = 7 * 24 * 3_600_000
 const CLEAN_EVERY_MS = 3_600_000
 const CLEANED_AT_ONCE = 500
@@ -109,7 +110,7 @@ export function createDeliveriesLane(deps: DeliveriesDeps): Component {
       const outputs: LaneOutput[] = []
       for (const { key, value } of log.table(topics.deliveries, partition).scan('')) {
         const row = value && (JSON.parse(decoder.decode(value)) as DeliveryRow)
-        if (!row || row.state === 'pending' || row.createdAt > clock.now() - KEPT_MS) continue
+        if (!row || row.state === 'pending' || row.createdAt > clock.now() - (deps.keptMs ?? KEPT_MS)) continue
         outputs.push({ topic: topics.deliveries, key, value: null, headers: { reason: 'expired' } })
         if (outputs.length === CLEANED_AT_ONCE) break
       }

@@ -8,7 +8,9 @@ import { createBatchWriter, type BatchWriter } from '#storage/batch-writer'
 import type { AnalyticsStore } from '#storage/port'
 import type { TableName } from '#storage/tables'
 import { firstPosition } from '../runner/first-position.ts'
+import { createGate, type Gate } from './gate.ts'
 import { createLaneMember, type LanePart } from '../runner/member.ts'
+import type { Progress } from '../runner/progress.ts'
 import { carryOverConversations } from './carry-over.ts'
 import { addToBatch, emptyBatch, type TableBatch } from './records.ts'
 
@@ -19,11 +21,21 @@ export interface HistoryDeps {
   telemetry: Telemetry
   /** How long rows wait for company before they are inserted. */
   flushAfterMs?: number
+  /** Whoever watches whether lanes move. */
+  progress?: Progress
 }
 
 const INPUTS = [topics.agents, topics.contacts, topics.rows, topics.alerts] as const
 const LIMITS = { maxRecords: 2_000, maxBytes: 8_000_000 }
 const RETRY_MS = 2_000
+
+export interface HistoryLane extends Component {
+  /**
+   * Resolves when nothing is being written: the store then holds exactly what lies before the lane's positions. Nothing will be
+   * written until the returned function is called.
+   */
+  pause(): Promise<() => void>
+}
 
 type Writers = { [T in TableName]: BatchWriter<T> }
 
@@ -31,13 +43,15 @@ type Writers = { [T in TableName]: BatchWriter<T> }
  * Writes what the log holds into the analytics store: read → rows → insert → position. The position moves only after the rows
  * are stored; a range read again is written again, and the tables keep the newest version per key, so nothing doubles.
  */
-export function createHistoryLane(deps: HistoryDeps): Component {
+export function createHistoryLane(deps: HistoryDeps): HistoryLane {
   let writers: Writers | undefined
+  const gate = createGate()
   const member = createLaneMember({ name: 'history', inputs: INPUTS }, deps, async (part) => {
-    await Promise.all(INPUTS.map((topic) => runTopic({ ...deps, writers: writers! }, part, topic)))
+    await Promise.all(INPUTS.map((topic) => runTopic({ ...deps, writers: writers!, gate }, part, topic)))
   })
   return {
     name: 'lane history',
+    pause: gate.close,
     async start() {
       writers ??= createWriters(deps)
       await member.start()
@@ -52,7 +66,7 @@ export function createHistoryLane(deps: HistoryDeps): Component {
 }
 
 async function runTopic(
-  deps: HistoryDeps & { writers: Writers },
+  deps: HistoryDeps & { writers: Writers; gate: Gate },
   { lane, partition, signal, wakeupOf }: LanePart,
   topic: string,
 ): Promise<void> {
@@ -64,33 +78,44 @@ async function runTopic(
     telemetry.gauge('lane_behind_records', { lane: 'history', topic, partition: String(partition) }, end - from)
     return end
   }
+  const track = deps.progress?.track('history', topic, partition)
   let position: number | undefined
   while (!signal.aborted) {
     try {
       position ??= await firstPosition(deps, lane, topic, partition)
+      const from = position
+      track?.at(from)
       const seen = wakeup.ticket()
-      const { records, next } = await log.read(topic, partition, position, LIMITS)
-      await tellBehind(position)
-      if (records.length > 0) {
-        const batch = emptyBatch()
-        for (const record of records) addToBatch(batch, topic, record)
-        await carryOverConversations(deps.store, batch)
-        await writeAll(deps.writers, batch)
-      }
-      if (next !== position) {
-        await lane.commit({ partition, outputs: [], positions: [{ topic, next }] })
-        telemetry.count('history_records_total', { topic }, records.length)
-        position = next
-      }
+      if (deps.gate.isClosed) track?.waits('backup')
+      position = await deps.gate.pass(async () => {
+        const { records, next } = await log.read(topic, partition, from, LIMITS)
+        await tellBehind(from)
+        if (records.length > 0) {
+          const batch = emptyBatch()
+          for (const record of records) addToBatch(batch, topic, record)
+          await carryOverConversations(deps.store, batch)
+          await writeAll(deps.writers, batch)
+        }
+        if (next !== from) {
+          await lane.commit({ partition, outputs: [], positions: [{ topic, next }] })
+          telemetry.count('history_records_total', { topic }, records.length)
+        }
+        return next
+      }, signal)
+      track?.at(position)
+      track?.waits(undefined)
       if ((await tellBehind(position)) === position) await wakeup.wait(seen, undefined, signal)
     } catch (error) {
-      if (signal.aborted) return
+      if (signal.aborted) break
+      // It tries again, and the store has a part of its own on the health page: a restart of this process would not help.
+      track?.waits('analytics store')
       telemetry.count('lane_failures_total', { lane: 'history' })
       telemetry.log('warn', 'history_write_failed', { topic, partition, message: messageOf(error) })
       position = undefined
       await pause(clock, RETRY_MS, signal)
     }
   }
+  track?.end()
 }
 
 async function writeAll(writers: Writers, batch: TableBatch): Promise<void> {

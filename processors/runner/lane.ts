@@ -5,12 +5,15 @@ import type { EventLog } from '#log/port'
 import type { Fold } from './fold.ts'
 import { createLaneMember } from './member.ts'
 import { runPartition } from './partition-loop.ts'
+import type { Progress } from './progress.ts'
 import { createSettingsReader } from './settings-reader.ts'
 
 export interface LaneDeps {
   log: EventLog
   clock: Clock
   telemetry: Telemetry
+  /** Whoever watches whether lanes move. */
+  progress?: Progress
 }
 
 /** Runs one fold over every partition this process is given. */

@@ -11,6 +11,7 @@ import { createEntityStore } from './entity-store.ts'
 import type { Fold, Taken } from './fold.ts'
 import type { LanePart } from './member.ts'
 import { createQuarantine, type Quarantine } from './quarantine.ts'
+import type { Progress, Track } from './progress.ts'
 import type { SettingsReader } from './settings-reader.ts'
 import { firstPosition } from './first-position.ts'
 import { createTimers } from './timers.ts'
@@ -21,6 +22,7 @@ export interface LoopDeps {
   clock: Clock
   telemetry: Telemetry
   settings: SettingsReader
+  progress?: Progress
 }
 
 const LIMITS = { maxRecords: 500, maxBytes: 4_000_000 }
@@ -38,9 +40,10 @@ const REST_MS = 20
 export async function runPartition(deps: LoopDeps, part: LanePart): Promise<void> {
   const { partition, signal } = part
   const quarantine = createQuarantine(deps.fold.name)
+  const track = deps.progress?.track(deps.fold.name, deps.fold.input, partition)
   while (!signal.aborted) {
     try {
-      await foldUntilFailure(deps, part, quarantine)
+      await foldUntilFailure(deps, part, quarantine, track)
     } catch (error) {
       deps.telemetry.count('lane_failures_total', { lane: deps.fold.name })
       deps.telemetry.log('error', 'lane_partition_failed', {
@@ -52,15 +55,22 @@ export async function runPartition(deps: LoopDeps, part: LanePart): Promise<void
       await pause(deps.clock, RETRY_MS, signal)
     }
   }
+  track?.end()
 }
 
-async function foldUntilFailure(deps: LoopDeps, { lane, partition, signal, wakeupOf }: LanePart, quarantine: Quarantine): Promise<void> {
+async function foldUntilFailure(
+  deps: LoopDeps,
+  { lane, partition, signal, wakeupOf }: LanePart,
+  quarantine: Quarantine,
+  track: Track | undefined,
+): Promise<void> {
   const { fold, log, clock, settings } = deps
   const wakeup = wakeupOf(fold.input)
   const table = (topic: string) => log.table(topic, partition)
   const entities = createEntityStore(fold, table)
   const timers = createTimers(fold.name, table(topics.timers))
   let position = await firstPosition(deps, lane, fold.input, partition)
+  track?.at(position)
   let committed = position
   let committedAt = clock.now()
 
@@ -142,6 +152,8 @@ async function foldUntilFailure(deps: LoopDeps, { lane, partition, signal, wakeu
       deps.telemetry.observe('lane_commit_ms', { lane: fold.name }, committedAt - startedAt)
       quarantine.forgive(batch.records)
     }
+    track?.at(position)
+    if (batch.records[0]) deps.telemetry.observe('lane_delay_ms', { lane: fold.name }, clock.now() - batch.records[0].ingestTime)
     deps.telemetry.count('lane_records_total', { lane: fold.name }, batch.records.length)
     deps.telemetry.gauge('lane_position', { lane: fold.name, partition: String(partition) }, position)
     await tellBehind()

@@ -27,8 +27,9 @@ export interface EngineAnswer {
 const MAX_SECONDS = 60
 const KILL_AGAIN_AFTER_MS = 50
 
-export function openEngine(path: string, caps: EngineCaps, clock: Clock): Engine {
-  const keeper = new Session(path, { connectionArgs: engineArguments(caps) })
+/** `backupsDir`: the only place the engine may write backups to and read them from. */
+export function openEngine({ path, backupsDir }: { path: string; backupsDir: string }, caps: EngineCaps, clock: Clock): Engine {
+  const keeper = new Session(path, { connectionArgs: [...engineArguments(caps), `--backups.allowed_path=${backupsDir}`] })
   // A session runs one statement at a time; kills must not wait behind a ping, nor a ping behind a kill.
   const pinger = new Session(path)
   const gate = createGate(caps.concurrentStatements)

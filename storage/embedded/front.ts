@@ -11,7 +11,7 @@ import { systemClock } from '#kernel/clock'
 import { messageOf } from '#kernel/errors'
 import { openEngine, type Engine } from './engine.ts'
 import { createHttpServer } from './http-server.ts'
-import type { FromChild, ToChild } from './messages.ts'
+import { BACKUPS_FOLDER, type FromChild, type ToChild } from './messages.ts'
 
 let running: { engine: Engine; server: Server } | undefined
 
@@ -25,7 +25,7 @@ function tell(message: FromChild): Promise<void> {
 async function open({ dataDir, key, port, caps }: Extract<ToChild, { type: 'open' }>): Promise<void> {
   const tmpDir = join(dataDir, 'incoming')
   mkdirSync(join(dataDir, 'engine'), { recursive: true, mode: 0o700 })
-  const engine = openEngine(join(dataDir, 'engine'), caps, systemClock)
+  const engine = openEngine({ path: join(dataDir, 'engine'), backupsDir: join(dataDir, BACKUPS_FOLDER) }, caps, systemClock)
   // Only now: the engine's lock proves that no other process writes its rows there.
   rmSync(tmpDir, { recursive: true, force: true })
   mkdirSync(tmpDir, { mode: 0o700 })

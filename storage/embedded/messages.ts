@@ -25,5 +25,8 @@ export type FromChild =
   | { type: 'ready'; port: number; version: string; detachedParts: DetachedPart[] }
   | { type: 'failed'; message: string }
 
+/** Below the store's data folder: where the engine puts backups and takes them from. */
+export const BACKUPS_FOLDER = 'backups'
+
 /** Sent with every request; without it the child answers 403. */
 export const KEY_HEADER = 'x-callboard-store-key'

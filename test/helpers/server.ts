@@ -18,6 +18,8 @@ export interface TestServer {
   errors(): string
   /** SIGKILL: no goodbye. */
   kill(): Promise<void>
+  /** SIGTERM; resolves with the exit code. */
+  terminate(): Promise<number | null>
   stop(): Promise<void>
   /** Starts again on the same data folder and port. */
   restart(): Promise<void>
@@ -25,7 +27,7 @@ export interface TestServer {
 
 /** A real `callboard up` in a process of its own, on a random port and a folder that goes away with `stop`. */
 export async function startServer(settings: Record<string, string> = {}): Promise<TestServer> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'callboard-test-'))
+  const dataDir = settings['CALLBOARD_DATA_DIR'] ?? mkdtempSync(join(tmpdir(), 'callboard-test-'))
   let child: ChildProcess
   let stderr = ''
   let port = '0'
@@ -41,7 +43,7 @@ export async function startServer(settings: Record<string, string> = {}): Promis
       ...settings,
     }
     child = spawn(process.execPath, [command, 'up', '--json'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
-    child.stderr!.on('data', (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-20_000)))
+    child.stderr!.on('data', (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-4_000_000)))
     const line = await Promise.race([
       new Promise<string>((done) => createInterface({ input: child.stdout! }).once('line', done)),
       new Promise<never>((_, fail) => child.once('exit', (code) => fail(new Error(`the server ended with ${code}: ${stderr}`)))),
@@ -72,6 +74,10 @@ export async function startServer(settings: Record<string, string> = {}): Promis
     },
     errors: () => stderr,
     kill: () => end('SIGKILL'),
+    async terminate() {
+      await end('SIGTERM')
+      return child.exitCode
+    },
     async stop() {
       await end('SIGTERM')
       rmSync(dataDir, { recursive: true, force: true })

@@ -62,7 +62,7 @@ describe('the server', () => {
       { name: 'kinesis', ok: true, required: true },
     ]
     api = await startApi({ deps: { parts: () => parts } })
-    expect((await call(api.server, 'GET', '/health/live')).json).toEqual({ live: true })
+    expect((await call(api.server, 'GET', '/health/live')).json).toEqual({ live: true, stalled: [] })
     const ready = await call(api.server, 'GET', '/health/ready')
     expect(ready.status).toBe(200)
     expect(ready.json).toMatchObject({

@@ -23,6 +23,12 @@ describe('migrations', () => {
     expect((await migrate(test.store, { database: TEST_DATABASE }))[0]).toBe(first?.name)
   })
 
+  it('refuse a store that a newer version has brought further, and say how to go on', async () => {
+    await test.store.command(`INSERT INTO schema_migrations (name, checksum) SELECT '9999_later', 'x'`)
+    await expect(migrate(test.store, { database: TEST_DATABASE })).rejects.toThrow(/9999_later.*Start that version/)
+    await test.store.command(`ALTER TABLE schema_migrations DELETE WHERE name = '9999_later' SETTINGS mutations_sync = 1`)
+  })
+
   it('refuse a file whose text changed after it was applied', async () => {
     await test.store.command(`INSERT INTO schema_migrations (name, checksum, applied_at) SELECT '0001_events_raw', 'other', now64(3) + 60`)
     await expect(migrate(test.store, { database: TEST_DATABASE })).rejects.toMatchObject({ code: 'STORE_MIGRATION_FAILED' })

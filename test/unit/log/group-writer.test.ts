@@ -20,6 +20,7 @@ function createRecordingWriter(maxPendingBytes: number): {
     position: () => undefined,
     setPosition: () => {},
     remove: () => {},
+    isNewest: () => false,
     dropTombstone: () => {},
     finish: () => [],
     touched: [],

@@ -1,11 +1,12 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { createTelemetry } from '#kernel/telemetry'
 import { createTestClock, entry, readAll, suiteTopics, T0, tempFolder, text } from '../../conformance/support.ts'
 import { appendTexts, HOUR_MS, openTestLog } from './support.ts'
 import { eventually } from '../../helpers/eventually.ts'
 
-const { input, dead } = suiteTopics
+const { input, dead, rows: table } = suiteTopics
 const slicesIn = async (dir: string): Promise<string[]> => (await readdir(join(dir, 'slices'))).toSorted()
 const textsOf = async (log: Parameters<typeof readAll>[0], from?: number): Promise<(string | null)[]> =>
   (await readAll(log, input, 0, from)).map(({ value }) => text(value))
@@ -117,4 +118,59 @@ it('clears away what a crash left of a slice begun or given up', async () => {
   const again = await openTestLog({ dir })
   expect(await slicesIn(dir)).toEqual(['00000001-2025-01-06T10'])
   expect(await textsOf(again)).toEqual(['a'])
+})
+
+it('keeps what a lane has not read, and says so; lets it go a while after the lane has', async () => {
+  const dir = await tempFolder()
+  const clock = createTestClock()
+  const logged: string[] = []
+  const telemetry = createTelemetry((_level, event) => void logged.push(event))
+  const log = await openTestLog({ dir, clock, telemetry, retentionMs: 3 * HOUR_MS, readMarginMs: 2 * HOUR_MS })
+  const lane = await log.openLane({ name: 'slow', inputs: [input] }, { assigned: async () => {}, revoked: async () => {} })
+  await appendTexts(log, 'a', 'b')
+  await lane.commit({ partition: 0, outputs: [], positions: [{ topic: input, next: 1 }] }).catch(() => undefined)
+  clock.advance(HOUR_MS)
+  await appendTexts(log, 'c')
+  for (let hour = 0; hour < 30; hour++) clock.advance(HOUR_MS)
+  await eventually(() => logged.includes('log_retention_held'), 'it is said')
+  expect(telemetry.render()).toMatch(/log_retention_held_total\{lane="slow",topic="connect\.\w+"\} \d/)
+  expect(await textsOf(log)).toEqual(['a', 'b', 'c'])
+
+  await lane.commit({ partition: 0, outputs: [], positions: [{ topic: input, next: 3 }] })
+  clock.advance(600_000)
+  await eventually(() => telemetry.render().includes('log_retention_overdue_seconds 0'), 'nothing is held any more')
+  expect(await textsOf(log)).toEqual(['a', 'b', 'c'])
+  clock.advance(2 * HOUR_MS + 600_000)
+  await eventually(async () => (await log.bounds(input, 0)).start === 3, 'all is gone')
+})
+
+it('does not let go what lanes of the last run had still to read, before they are opened again', async () => {
+  const dir = await tempFolder()
+  const clock = createTestClock()
+  const log = await openTestLog({ dir, clock, retentionMs: 2 * HOUR_MS })
+  const lane = await log.openLane({ name: 'slow', inputs: [input] }, { assigned: async () => {}, revoked: async () => {} })
+  await appendTexts(log, 'a', 'b')
+  await eventually(() => lane.commit({ partition: 0, outputs: [], positions: [{ topic: input, next: 1 }] }).then(() => true))
+  await log.close()
+  clock.jump(10 * HOUR_MS)
+  const again = await openTestLog({ dir, clock, retentionMs: 2 * HOUR_MS })
+  clock.advance(600_000)
+  await appendTexts(again, 'c')
+  expect(await textsOf(again)).toEqual(['a', 'b', 'c'])
+})
+
+it('deletes keys of a compacted topic that nobody wrote for the age set for it, so that followers hear of it', async () => {
+  const dir = await tempFolder()
+  const clock = createTestClock()
+  const log = await openTestLog({ dir, clock, retentionByTopic: { [table]: 2 * HOUR_MS } })
+  await log.append(table, [entry('old', '1'), entry('renewed', '1')])
+  clock.advance(HOUR_MS)
+  await log.append(table, [entry('renewed', '2')])
+  clock.advance(HOUR_MS + 600_000)
+  await eventually(async () => (await log.bounds(table, 0)).end === 4, 'the old key is deleted')
+  expect([...log.table(table, 0).scan('')].map(({ key }) => key)).toEqual(['renewed'])
+  expect((await readAll(log, table, 0)).map(({ key, value }) => [key, text(value)])).toEqual([
+    ['renewed', '2'],
+    ['old', null],
+  ])
 })
