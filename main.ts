@@ -9,7 +9,6 @@ import { systemClock, type Clock } from '#kernel/clock'
 import { createLifecycle } from '#kernel/lifecycle'
 import { ownDataDir } from '#kernel/node/data-dir'
 import { createTelemetry, type MetricsRegistry, type Telemetry } from '#kernel/telemetry'
-import { topicSpecs } from '#events/topics'
 import { createMetricsServer } from '#api/metrics-server'
 import { createRowsView } from '#api/rows-view'
 import { createApiServer } from '#api/server'
@@ -18,7 +17,6 @@ import { createCheckpoints } from '#ingest/checkpoints'
 import { createIngestDoor, type IngestDoor } from '#ingest/door'
 import { createEventsRoute } from '#ingest/http'
 import { createKinesisSource } from '#ingest/kinesis/source'
-import { openLmdbLog } from '#log/lmdb/log'
 import type { EventLog } from '#log/port'
 import { agentsFold } from '#processors/agents/fold'
 import { alertsFold } from '#processors/alerts/fold'
@@ -31,6 +29,7 @@ import { migrate } from '#storage/migrate'
 import { isDemo, type Config } from './config.ts'
 import { createDemoSwitch, type DemoSwitch } from './demo-switch.ts'
 import { createDemoPart, firstProfile, rememberProfile, renewDemoFolder } from './demo.ts'
+import { openLog } from './open-log.ts'
 import { createStore } from './store.ts'
 
 export interface Callboard {
@@ -133,7 +132,7 @@ async function startParts(
   const { clock, telemetry } = base
   const dataDir = demo ? join(config.DATA_DIR, 'demo') : config.DATA_DIR
   if (demo) await renewDemoFolder(dataDir, { partitionCount: config.PARTITIONS, clock })
-  const log = await openLmdbLog({ dir: join(dataDir, 'log'), topics: topicSpecs, partitionCount: config.PARTITIONS, ...base })
+  const log = await openLog(config, dataDir, base)
   const withLog = { ...base, log }
 
   const { store, engine } = createStore(config, dataDir, base)

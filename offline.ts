@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import { systemClock } from '#kernel/clock'
 import { ownDataDir } from '#kernel/node/data-dir'
 import { silentTelemetry } from '#kernel/telemetry'
-import { topicSpecs } from '#events/topics'
+import { topics } from '#events/topics'
 import { createKey } from '#api/auth/keys'
 import { createSettingsStore, type SettingsStore } from '#api/settings-store'
 import type { Scope } from '#contracts/session'
-import { openLmdbLog } from '#log/lmdb/log'
 import { migrate } from '#storage/migrate'
 import { isDemo, type Config } from './config.ts'
+import { openLog } from './open-log.ts'
 import { createStore } from './store.ts'
 
 export interface KeySummary {
@@ -63,12 +63,7 @@ function dataDirOf(config: Config): string {
 async function withSettings<T>(config: Config, work: (settings: SettingsStore) => Promise<T>): Promise<T> {
   const release = ownDataDir(config.DATA_DIR)
   try {
-    const log = await openLmdbLog({
-      dir: join(dataDirOf(config), 'log'),
-      topics: topicSpecs,
-      partitionCount: config.PARTITIONS,
-      clock: systemClock,
-    })
+    const log = await openLog(config, dataDirOf(config), { clock: systemClock, telemetry: silentTelemetry }, [topics.settings])
     const settings = createSettingsStore({ log, clock: systemClock, telemetry: silentTelemetry })
     try {
       await settings.start()

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Partitioners, type Kafka, type Message, type Producer, type RecordMetadata } from 'kafkajs'
+import type { Kafka, Message, Producer, RecordMetadata } from 'kafkajs'
 import { CallboardError } from '#kernel/errors'
 import { closedFault } from '../faults.ts'
 import type { EncodedEntry } from '../entries.ts'
 import type { Position } from '../port.ts'
 import { errorType, logFault } from './faults.ts'
+import { Partitioners } from './kafkajs.ts'
 
 export interface Placed {
   partition: number

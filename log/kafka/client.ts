@@ -1,6 +1,7 @@
-import { Kafka, logLevel, type ISocketFactory, type SASLOptions } from 'kafkajs'
 import type { ConnectionOptions } from 'node:tls'
+import type { Kafka as KafkaClient, ISocketFactory, SASLOptions } from 'kafkajs'
 import type { Telemetry } from '#kernel/telemetry'
+import { Kafka, logLevel } from './kafkajs.ts'
 
 /** How to reach the brokers. */
 export interface KafkaConnection {
@@ -16,7 +17,7 @@ export const CONNECTION_TIMEOUT_MS = 3_000
 const REQUEST_TIMEOUT_MS = 10_000
 
 /** kafkajs's own log lines are ours at debug; what matters reaches the log through errors and events. */
-export function createClient(connection: KafkaConnection, telemetry: Telemetry): Kafka {
+export function createClient(connection: KafkaConnection, telemetry: Telemetry): KafkaClient {
   return new Kafka({
     brokers: [...connection.brokers],
     clientId: connection.clientId ?? 'callboard',

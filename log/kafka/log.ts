@@ -132,7 +132,7 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> 
 
   const outputs = options.topics.filter((spec) => !isAppendOnly(spec)).map(({ name }) => name)
   const ownPartition = (spec: LaneSpec, partition: number) => {
-    const group = prefix + spec.name
+    const group = groupOf(prefix, spec.name)
     const place = (topic: string) => ({ topic, partition })
     return createOwnedPartition({
       lane: spec.name,
@@ -164,7 +164,7 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> 
   }
 
   const openLane = async (spec: LaneSpec, owner: LaneOwner): Promise<Lane> => {
-    const group = prefix + spec.name
+    const group = groupOf(prefix, spec.name)
     const lane = await openKafkaLane(spec, owner, {
       partitionCount,
       telemetry,
@@ -255,4 +255,8 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> 
 function checkVersion(newestFetch: number): void {
   if (newestFetch < FETCH_VERSION)
     throw new CallboardError('SETTING_INVALID', 'KAFKA_BROKERS: these brokers are too old; Callboard needs Apache Kafka 2.3 or newer')
+}
+
+function groupOf(prefix: string, lane: string): string {
+  return `${prefix}callboard.lane.${lane}`
 }

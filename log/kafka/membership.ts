@@ -1,8 +1,9 @@
-import { AssignerProtocol, type Consumer, type Kafka, type PartitionAssigner } from 'kafkajs'
+import type { Consumer, Kafka, PartitionAssigner } from 'kafkajs'
 import { messageOf } from '#kernel/errors'
 import type { Telemetry } from '#kernel/telemetry'
 import { assignPartitions, type Candidate } from './assign.ts'
 import { holdJoins } from './internals.ts'
+import { AssignerProtocol } from './kafkajs.ts'
 
 /** Membership in a lane's consumer group. It decides who owns which partition, and reads nothing: reading is the feed's. */
 export interface Membership {

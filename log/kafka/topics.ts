@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ConfigResourceTypes, type Admin } from 'kafkajs'
+import type { Admin } from 'kafkajs'
 import { CallboardError, messageOf } from '#kernel/errors'
 import type { TopicSpec } from '../port.ts'
 import { errorType } from './faults.ts'
+import { ConfigResourceTypes } from './kafkajs.ts'
 
 export interface TopicsConfig {
   prefix: string

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Partitioners, type Admin, type Kafka, type Message, type Producer, type Transaction } from 'kafkajs'
+import type { Admin, Kafka, Message, Producer, Transaction } from 'kafkajs'
 import { CallboardError } from '#kernel/errors'
 import { answerOf, takePosition, toMessage, type Placed } from './appender.ts'
 import { BARRIER_KEY } from './decode.ts'
 import { errorType } from './faults.ts'
+import { Partitioners } from './kafkajs.ts'
 import type { Position } from '../port.ts'
 
 export interface Output extends Placed {
