@@ -6,7 +6,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { systemClock, type Clock } from '#kernel/clock'
-import { createLifecycle } from '#kernel/lifecycle'
+import { createLifecycle, type Component } from '#kernel/lifecycle'
 import { ownDataDir } from '#kernel/node/data-dir'
 import { createTelemetry, type MetricsRegistry, type Telemetry } from '#kernel/telemetry'
 import { createMetricsServer } from '#api/metrics-server'
@@ -24,6 +24,8 @@ import { contactsFold } from '#processors/contacts/fold'
 import { createDeliveriesLane } from '#processors/deliveries/lane'
 import { createHistoryLane } from '#processors/history/lane'
 import { createFoldLane } from '#processors/runner/lane'
+import type { DemoEvent } from '#simulator/demo'
+import { createSimulatorSource } from '#simulator/live-source'
 import { profileList } from '#simulator/start'
 import { migrate } from '#storage/migrate'
 import { isDemo, type Config } from './config.ts'
@@ -215,10 +217,19 @@ function createSources(
   config: Config,
   door: IngestDoor,
   base: { log: EventLog; clock: Clock; telemetry: Telemetry },
-): ReturnType<typeof createKinesisSource>[] {
+): (Component & { health(): { ok: boolean; detail: string } })[] {
   const checkpoints = createCheckpoints(base.log)
-  return config.SOURCES.flatMap((source) =>
-    source.type === 'kinesis' ? [createKinesisSource(source, { ...base, door, checkpoints })] : [],
+  return config.SOURCES.flatMap((source) => {
+    if (source.type === 'kinesis') return [createKinesisSource(source, { ...base, door, checkpoints })]
+    return source.type === 'simulator'
+      ? [createSimulatorSource(source, { ...base, emit: (batch) => takeAll(door, source.name, batch) })]
+      : []
+  })
+}
+
+async function takeAll(door: IngestDoor, source: string, batch: readonly DemoEvent[]): Promise<void> {
+  await Promise.all(
+    batch.map(({ kind, payload, at }) => door.take([{ value: payload }], { source, origin: `simulator:${at}`, kind, arrivalTime: at })),
   )
 }
 

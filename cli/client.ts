@@ -42,13 +42,24 @@ export async function createServerClient(options: ServerOptions): Promise<Server
         throw new NoServer(`no server answers at ${options.url}: ${messageOf(error instanceof Error && error.cause ? error.cause : error)}`)
       }
       const text = await response.text()
-      const answer: unknown = text === '' ? undefined : JSON.parse(text)
+      const answer = toAnswer(text, response)
       if (!response.ok) {
         const { code, detail } = (answer ?? {}) as { code?: string; detail?: string }
         throw new ServerRefusal(response.status, code ?? 'INTERNAL', `${detail ?? response.statusText} (${code ?? response.status})`)
       }
       return answer as T
     },
+  }
+}
+
+/** Something between us and the server may answer in words of its own. */
+function toAnswer(text: string, response: Response): unknown {
+  if (text === '') return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    if (response.ok) throw new ServerRefusal(response.status, 'NOT_JSON', `${response.url} answers with something else than JSON`)
+    return { code: 'NOT_JSON', detail: `${response.status} ${response.statusText}` }
   }
 }
 

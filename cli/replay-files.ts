@@ -19,10 +19,13 @@ export interface Message {
 export async function listFiles(path: string): Promise<string[]> {
   if (path === '-' || !(await stat(path)).isDirectory()) return [path]
   const entries = await readdir(path, { withFileTypes: true, recursive: true })
-  return entries
-    .filter((e) => e.isFile() && /\.(json|ndjson|jsonl)$/.test(e.name))
-    .map((e) => join(e.parentPath, e.name))
-    .sort()
+  return (
+    entries
+      // What a simulation knows is nothing that happened.
+      .filter((e) => e.isFile() && /\.(json|ndjson|jsonl)$/.test(e.name) && e.name !== 'truth.json')
+      .map((e) => join(e.parentPath, e.name))
+      .sort()
+  )
 }
 
 export async function readMessages(file: string, kind: KindPath | undefined): Promise<Message[]> {
@@ -43,15 +46,16 @@ function split(text: string): string[] {
 function toMessage(file: string, text: string, kind: KindPath | undefined): Message {
   const parsed = parseJson(text)
   const payload = parsed.ok && isJsonObject(parsed.value) ? parsed.value : null
-  const path = kind ?? kindOfFolder(file) ?? (payload ? pathOf(detectKind(payload)) : undefined)
+  const path = kind ?? kindByName(file) ?? (payload ? pathOf(detectKind(payload)) : undefined)
   if (!path) throw new Error(`${file}: cannot tell what kind of event this is; say --kind ${Object.keys(kindsByPath).join('|')}`)
   const decoded = payload ? decodePayload(payload, kindsByPath[path]) : null
   return { file, kind: path, text, payload, eventTime: decoded?.ok ? decoded.eventTime : null }
 }
 
-function kindOfFolder(file: string): KindPath | undefined {
-  const folder = basename(dirname(file))
-  return folder in kindsByPath ? (folder as KindPath) : undefined
+/** The name of the file, or of its folder. */
+function kindByName(file: string): KindPath | undefined {
+  const names = [basename(file).replace(/\.\w+$/, ''), basename(dirname(file))]
+  return names.find((name): name is KindPath => name in kindsByPath)
 }
 
 function pathOf(kind: SourceKind | null): KindPath | undefined {

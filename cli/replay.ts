@@ -1,6 +1,7 @@
-import { pause, systemClock, type Clock } from '#kernel/clock'
+import { pause, type Clock } from '#kernel/clock'
 import type { KindPath } from '#events/envelope'
 import type { ServerClient } from './client.ts'
+import { wakefulClock } from './wakeful-clock.ts'
 import { rebase } from './rebase.ts'
 import { listFiles, readMessages, type Message } from './replay-files.ts'
 
@@ -26,7 +27,7 @@ const BATCH_BYTES = 4 * 1024 * 1024
 
 /** Sends recorded events to a running server, oldest first. `accepted + duplicate + deadLettered = sent`. */
 export async function replay(client: ServerClient, path: string, options: ReplayOptions): Promise<ReplayResult> {
-  const clock = options.clock ?? systemClock
+  const clock = options.clock ?? wakefulClock
   const files = await listFiles(path)
   const found: Message[] = []
   for (const file of files) for (const message of await readMessages(file, options.kind)) found.push(message)

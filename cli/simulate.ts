@@ -1,4 +1,3 @@
-import { systemClock, type Clock } from '#kernel/clock'
 import { messageOf } from '#kernel/errors'
 import { disturb } from '#simulator/disturb/disturb'
 import { resolveKnobs, type Knobs, type PresetName } from '#simulator/disturb/knobs'
@@ -9,10 +8,11 @@ import { pace } from '#simulator/output/pace'
 import { play } from '#simulator/output/play'
 import { kindNames, type KindName, type Sink } from '#simulator/output/sink'
 import { profileList, startSimulation } from '#simulator/start'
-import { messagesOf, type TruthFact } from '#simulator/stream'
+import { messagesUntil, type TruthFact } from '#simulator/stream'
 import { createServerClient, NoServer, ServerRefusal, type ServerClient } from './client.ts'
 import { addressOf, type ServerFlags } from './server-options.ts'
 import { createProgress } from './simulate-progress.ts'
+import { wakefulClock } from './wakeful-clock.ts'
 
 export interface SimulateFlags extends ServerFlags {
   seed: number
@@ -21,6 +21,7 @@ export interface SimulateFlags extends ServerFlags {
   agents?: number
   queues?: number
   load?: number
+  hours?: 'steady' | 'daily'
   disturb: PresetName
   knob?: Record<string, number | string>
   out?: string
@@ -52,14 +53,8 @@ export interface SimulateSummary {
   kinesis?: KinesisResult
 }
 
-/** While a simulation waits for its time nothing else may be open, so unlike the system clock's this one's timers keep the process alive. */
-const wakefulClock: Clock = {
-  now: () => systemClock.now(),
-  after(delayMs, task) {
-    const timer = setTimeout(task, Math.min(delayMs, 2 ** 31 - 1))
-    return () => clearTimeout(timer)
-  },
-}
+/** Shorter runs do not depend on the hour at which they are made. */
+const SHORT_MS = 8 * 3_600_000
 
 /** Simulation → disturbances → pace → sinks. */
 export async function simulate(profile: string | undefined, flags: SimulateFlags): Promise<SimulateSummary> {
@@ -67,8 +62,11 @@ export async function simulate(profile: string | undefined, flags: SimulateFlags
   if (profile === undefined || !known.includes(profile))
     throw new Error(`${profile === undefined ? 'name a profile' : `there is no profile ${profile}`}; the profiles are ${known.join(', ')}`)
   const knobs = knobsOf(flags)
-  const startAt = flags.from ?? wakefulClock.now() - flags.for
+  // Played in real time it begins now; else it is over by now, and what would come later is not told.
+  const isPast = flags.from === undefined && flags.speed !== 1
+  const startAt = flags.from ?? (isPast ? wakefulClock.now() - flags.for : wakefulClock.now())
   const endAt = startAt + flags.for
+  const steady = (flags.hours ?? (flags.for < SHORT_MS ? 'steady' : 'daily')) === 'steady'
   const { seed } = flags
   let [lastAt, messages, isStopped] = [startAt, 0, false]
   const byKind: SimulateSummary['byKind'] = {}
@@ -76,8 +74,9 @@ export async function simulate(profile: string | undefined, flags: SimulateFlags
 
   const { sinks, files, results } = await openSinks(flags, { profile, seed, startAt, knobs }, () => (isStopped ? lastAt : endAt))
   const note = (fact: TruthFact): void => files?.note(fact)
-  const options = { profile, seed, startAt, endAt, note, ...sizesOf(flags) }
-  const events = disturb(messagesOf(startSimulation(options)), knobs, seed, (fact) => {
+  const options = { profile, seed, startAt, endAt, steady, note, ...sizesOf(flags) }
+  const told = messagesUntil(isPast ? endAt : Number.POSITIVE_INFINITY, startSimulation(options))
+  const events = disturb(told, knobs, seed, (fact) => {
     disturbed[fact.knob] = (disturbed[fact.knob] ?? 0) + 1
     note(fact)
   })

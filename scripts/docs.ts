@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { z } from 'zod'
 import { catalogue } from '#contracts/metrics/catalogue'
+import { simulatorSourceSchema } from '#simulator/live-source'
 import { kinesisSourceSchema } from '#ingest/kinesis/config'
 import { errorTable } from '#kernel/errors'
 import { configSchema } from '../config.ts'
@@ -32,6 +33,14 @@ function settingsPage(): string {
     '| field | default | what it does |',
     '|---|---|---|',
     ...tableOf(kinesisSourceSchema.shape, ''),
+    '',
+    '## A simulated source',
+    '',
+    'A simulated contact centre that plays in real time, for trials and load tests. Its data are not marked as demo data.',
+    '',
+    '| field | default | what it does |',
+    '|---|---|---|',
+    ...tableOf(simulatorSourceSchema.shape, ''),
   ])
 }
 

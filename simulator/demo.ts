@@ -1,7 +1,6 @@
 import type { JsonObject } from '#kernel/json'
 import type { SourceKind } from '#events/envelope'
-import { profileNamed, profiles } from './profiles/index.ts'
-import type { CentrePlan } from './centre/plan.ts'
+import { profileNamed, profiles, roundTheClock } from './profiles/index.ts'
 import { run } from './simulation.ts'
 import { scheduleStory } from './story.ts'
 
@@ -52,10 +51,6 @@ export function createDemo({ seed, startAt, storyAt, profile = profiles[0]!.name
     return value
   }
   return { beginStory, dueAt: () => always(demo.dueAt()), next: () => always(demo.next()) as DemoEvent }
-}
-
-function roundTheClock({ curve: _curve, shifts: _shifts, ...plan }: CentrePlan): CentrePlan {
-  return plan
 }
 
 /** The same as an endless generator. */

@@ -1,4 +1,4 @@
-import { profileNamed, profiles } from './profiles/index.ts'
+import { profileNamed, profiles, roundTheClock } from './profiles/index.ts'
 import { run } from './simulation.ts'
 import type { StartSimulation } from './stream.ts'
 
@@ -10,4 +10,5 @@ export interface ProfileInfo {
 
 export const profileList: readonly ProfileInfo[] = profiles.map(({ name, title, description }) => ({ name, title, description }))
 
-export const startSimulation: StartSimulation = ({ profile, ...options }) => run({ plan: profileNamed(profile), ...options })
+export const startSimulation: StartSimulation = ({ profile, steady = false, ...options }) =>
+  run({ plan: steady ? roundTheClock(profileNamed(profile)) : profileNamed(profile), ...options })

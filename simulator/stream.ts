@@ -39,6 +39,8 @@ export interface SimulationOptions {
   /** The profile's own numbers unless given: the centre is copied and cut to size. */
   agents?: number
   queues?: number
+  /** Open round the clock, as busy as at the busiest hour; else by the profile's shifts and daily curve (hours in UTC). */
+  steady?: boolean
   /** Factor on all arrivals; default 1. */
   load?: number
   note?: (fact: TruthFact) => void
@@ -47,6 +49,10 @@ export interface SimulationOptions {
 export type StartSimulation = (options: SimulationOptions) => Simulation
 
 /** Drains a simulation. */
-export function* messagesOf(simulation: Simulation): Generator<WireEvent, void, undefined> {
-  for (let event = simulation.next(); event; event = simulation.next()) yield event
+export const messagesOf = (simulation: Simulation): Generator<WireEvent, void, undefined> =>
+  messagesUntil(Number.POSITIVE_INFINITY, simulation)
+
+/** Every message that a source has by `time`. */
+export function* messagesUntil(time: number, simulation: Simulation): Generator<WireEvent, void, undefined> {
+  for (let event = simulation.next(); event && event.at <= time; event = simulation.next()) yield event
 }

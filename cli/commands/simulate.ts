@@ -33,11 +33,17 @@ export function addSimulateCommand(program: Command): void {
     .description('play a simulated contact centre into the running server, files or Kinesis; see --list for profiles')
     .option('--list', 'list the profiles')
     .option('--seed <n>', 'same seed, same messages', whole(0), 1)
-    .option('--from <time>', 'ISO time at which it begins; without it, so long ago that it ends now', parseTime)
+    .option('--from <time>', 'ISO time at which it begins; without it, so long ago that it ends now, and now with --speed 1', parseTime)
     .addOption(new Option('--for <duration>', 'how much is simulated').argParser(parseFor).default(3_600_000, '1h'))
     .option('--agents <n>', 'how many agents, instead of as many as the profile has', whole(1))
     .option('--queues <n>', 'how many queues, instead of as many as the profile has', whole(1))
     .option('--load <x>', 'times the arrivals of the profile', parsePositive)
+    .addOption(
+      new Option(
+        '--hours <which>',
+        'steady: always the busiest hour; daily: shifts and a daily curve in UTC; default: daily from 8 h on',
+      ).choices(['steady', 'daily']),
+    )
     .addOption(new Option('--disturb <preset>', 'what goes wrong on the way').choices(presetNames).default('none' satisfies PresetName))
     .option('--knob <name=value>', 'turn one knob of --disturb; may be repeated', collectKnob)
     .option('--out <dir>', 'write files into this folder')

@@ -12,7 +12,8 @@ interface Word {
   end: number
 }
 
-const words = /[\p{L}\p{N}]+(?:['’][\p{L}\p{N}]+)*/gu
+// A letter may come with its accent as a character of its own.
+const words = /[\p{L}\p{N}\p{M}]+(?:['’][\p{L}\p{N}\p{M}]+)*/gu
 
 /** First place where one of the phrases is said: its words in this order, next to each other; case and punctuation do not matter. */
 export function findPhrase(text: string, phrases: readonly string[]): Match | null {

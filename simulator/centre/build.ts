@@ -62,6 +62,8 @@ export interface Campaign {
   queue: Queue
   mode: 'progressive' | 'preview' | 'notice'
   dialsPerHour: number
+  /** Numbers being dialled now. */
+  dialling: { count: number }
 }
 
 /** A plan with identities: everything that stays the same while the centre runs. */
@@ -196,6 +198,7 @@ export function buildCentre(plan: CentrePlan, size: { agents?: number | undefine
       queue: find(c.queue),
       mode: c.mode,
       dialsPerHour: c.dialsPerHour,
+      dialling: { count: 0 },
     })),
     // Ofcom keeps 0808 157 0xxx free for fiction.
     pool: Array.from({ length: scaled.handOverPool?.numbers ?? 0 }, (_, i) => `+448081570${String(i % 1000).padStart(3, '0')}`),

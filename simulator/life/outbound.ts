@@ -8,9 +8,11 @@ import { addLeg, clearLeg, moveLeg } from './routing.ts'
 const HOUR_MS = 3_600_000
 const RING_OUT_MS = 25_000
 
+const HUMAN_SHARE = 0.38
+
 /** What answering-machine detection says of a call, with its share (AWS field `AnsweringMachineDetectionStatus`). */
 const answers: readonly [status: string, share: number][] = [
-  ['HUMAN_ANSWERED', 0.38],
+  ['HUMAN_ANSWERED', HUMAN_SHARE],
   ['VOICEMAIL_BEEP', 0.2],
   ['VOICEMAIL_NO_BEEP', 0.08],
   ['AMD_UNANSWERED', 0.2],
@@ -67,12 +69,16 @@ export function runCampaign(world: World, campaign: Campaign): void {
     else {
       const agent = idleOf(world, campaign)
       if (agent && campaign.mode === 'preview') preview(world, campaign, agent)
-      // One number more than there are people free, as such diallers do.
-      else if (agent) dialFor(world, campaign)
+      else if (agent && expectedAnswers(campaign) < idleCount(world, campaign)) dialFor(world, campaign)
     }
     runCampaign(world, campaign)
   })
 }
+
+/** People whom the numbers being dialled are likely to reach: a dialler never has more of them than agents free. */
+const expectedAnswers = ({ dialling }: Campaign): number => dialling.count * HUMAN_SHARE
+
+const idleCount = (world: World, campaign: Campaign): number => world.staff[campaign.desk!.index]!.filter(isIdle).length
 
 function idleOf(world: World, campaign: Campaign): Agent | undefined {
   let best: Agent | undefined
@@ -93,12 +99,11 @@ function answerOf(world: World): string {
 function dialFor(world: World, campaign: Campaign): void {
   const contact = begin(world, campaign)
   const { schedule, load } = world
+  const { dialling } = campaign
   const answer = answerOf(world)
-  if (answer === 'AMD_UNANSWERED') {
-    schedule.after(RING_OUT_MS, () => giveUp(world, contact, answer))
-    return
-  }
-  schedule.after(load.whole(5000, 16_000), () => {
+  dialling.count++
+  schedule.after(answer === 'AMD_UNANSWERED' ? RING_OUT_MS : load.whole(5000, 16_000), () => {
+    dialling.count--
     contact.answeredBy = answer
     if (whyNot[answer]) return giveUp(world, contact, answer)
     contact.onlineAt = schedule.now()

@@ -26,7 +26,7 @@ export const inboundVoice: CentrePlan = {
     { name: 'Supervisors', agents: 2, queues: [], slots: { VOICE: 1 }, listensPerHour: 6 },
   ],
   containment: 0.2,
-  callbacks: 0.06,
+  callbacks: 0.2,
   curve: officeCurve,
   shifts: officeShifts,
 }

@@ -23,3 +23,8 @@ export function profileNamed(name: string): CentrePlan {
   if (!plan) throw new RangeError(`profile: ${name} is not one of ${profiles.map((p) => p.name).join(', ')}`)
   return plan
 }
+
+/** The same centre without shifts and daily curve: everybody is there, and it is always the busiest hour. */
+export function roundTheClock({ curve: _curve, shifts: _shifts, ...plan }: CentrePlan): CentrePlan {
+  return plan
+}

@@ -15,7 +15,7 @@ export const outboundCampaign: CentrePlan = {
     { name: 'Supervisors', agents: 1, queues: [], slots: { VOICE: 1 }, listensPerHour: 6 },
   ],
   campaigns: [
-    { name: 'Overdue 30 days', desk: 'Collections outbound', queue: 'Collections campaign', mode: 'progressive', dialsPerHour: 700 },
+    { name: 'Overdue 30 days', desk: 'Collections outbound', queue: 'Collections campaign', mode: 'progressive', dialsPerHour: 900 },
   ],
   callbacks: 0.08,
   curve: officeCurve,

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { DemoState } from '#contracts/demo'
+import { profileNamed } from '#simulator/profiles/index'
 import type { Problem } from '#contracts/public'
 import { startReceiver, type Receiver } from '../helpers/receiver.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
@@ -27,8 +28,15 @@ async function stateOf(server: TestServer): Promise<DemoState> {
 }
 const count = async (server: TestServer, path: string): Promise<number> =>
   (await server.call<{ items: unknown[] }>('GET', path)).body.items.length
-const isFull = async (server: TestServer): Promise<boolean> =>
-  (await count(server, '/api/v1/agents?limit=200')) === 48 && (await count(server, '/api/v1/queues?limit=200')) === 8
+const isFull = async (server: TestServer, profile: string): Promise<boolean> => {
+  const { desks, queues } = profileNamed(profile)
+  const agents = desks.reduce((sum, desk) => sum + desk.agents, 0)
+  // A queue is known once something was heard of it.
+  return (
+    (await count(server, '/api/v1/agents?limit=200')) === agents &&
+    (await count(server, '/api/v1/queues?limit=200')) === (agents > 0 ? queues.length : 0)
+  )
+}
 async function offeredToday(server: TestServer): Promise<number> {
   const { body } = await server.call<{ results: { collections: { value: number }[] }[] }>('POST', '/api/v1/metrics/current', {
     metrics: [{ name: 'CONTACTS_QUEUED', window: 'businessDay' }],
@@ -48,7 +56,7 @@ const playing = (server: TestServer, profile: string): Promise<true> =>
   eventually(
     async () => {
       const state = await stateOf(server)
-      return state.profile === profile && !state.preparing && (await isFull(server))
+      return state.profile === profile && !state.preparing && (await isFull(server, profile))
     },
     `${profile} plays`,
     30_000,
@@ -154,7 +162,7 @@ describe('a change of what the demo plays', () => {
     await playing(server, 'vdi')
     console.log(`change to new board: ${Math.round(performance.now() - startedAt)} ms`)
     const after = await idsOf()
-    expect(after.length).toBeGreaterThan(50)
+    expect(after.length).toBeGreaterThan(10)
     expect(after.filter((id) => before.has(id))).toEqual([])
     expect(await count(server, '/api/v1/alert-rules')).toBe(2)
     const session = await fetch(`${server.url}/api/v1/session`, { headers: { cookie } })

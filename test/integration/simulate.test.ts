@@ -48,7 +48,7 @@ const slice = ['--from', from.toISOString(), '--for', '30m']
 
 function expectedEvents(seed: number): WireEvent[] {
   const startAt = from.getTime()
-  const simulation = startSimulation({ profile: 'inbound-voice', seed, startAt, endAt: startAt + 30 * 60_000 })
+  const simulation = startSimulation({ profile: 'inbound-voice', seed, startAt, endAt: startAt + 30 * 60_000, steady: true })
   return [...disturb(messagesOf(simulation), resolveKnobs('hard'), seed)]
 }
 
@@ -94,9 +94,9 @@ describe('into a running server', () => {
     expect(dead).toBe(deadLettered)
     const agents = await eventually(async () => {
       const { body } = await server.call<{ items: unknown[] }>('GET', '/api/v1/agents?limit=200')
-      return body.items.length === 48 && body.items
+      return body.items.length === 35 && body.items
     }, 'everybody is on the board')
-    expect(agents).toHaveLength(48)
+    expect(agents).toHaveLength(35)
     expect(server.errors()).not.toMatch(/"level":50/)
   })
 
@@ -224,8 +224,8 @@ describe('the command line', () => {
   })
 
   it.each<[what: string, args: string[], message: RegExp]>([
-    ['no profile', [], /name a profile; the profiles are inbound-voice, /],
-    ['an unknown profile', ['inbound'], /there is no profile inbound; the profiles are inbound-voice, /],
+    ['no profile', [], /name a profile; the profiles are omnichannel, inbound-voice, /],
+    ['an unknown profile', ['inbound'], /there is no profile inbound; the profiles are omnichannel, inbound-voice, /],
     ['a bad duration', ['inbound-voice', '--for', 'soon'], /'--for <duration>' argument 'soon' is invalid. a duration like 90s/],
     ['a bad time', ['inbound-voice', '--from', 'noon'], /'--from <time>' argument 'noon' is invalid. an ISO time/],
     ['a bad seed', ['inbound-voice', '--seed', 'x'], /'--seed <n>' argument 'x' is invalid/],

@@ -43,7 +43,9 @@ function simulate(profile: string): Simulated {
   const facts: TruthFact[] = []
   const events: WireEvent[] = []
   const notTaken = new Map<WireKind, number>()
-  const simulation = startSimulation({ profile, seed, startAt: START, endAt: END, note: (fact) => facts.push(fact) })
+  // Busier than it can bear, so that callers give up, are moved and called back.
+  const busy = { steady: true, load: 1.7 }
+  const simulation = startSimulation({ profile, seed, ...busy, startAt: START, endAt: END, note: (fact) => facts.push(fact) })
   for (const event of messagesOf(simulation)) {
     if (isTaken(event.kind)) events.push(event)
     else notTaken.set(event.kind, (notTaken.get(event.kind) ?? 0) + 1)
@@ -133,11 +135,15 @@ describe.each(profileList.filter(({ name }) => !only || name === only))('$name',
 
       const contacts = new Map(truth.contacts.map((c) => [c.id, { queueId: c.queueId }]))
       const wanted = alertsOf(turns, [{ id: 'rule', rule }], contacts)
-      type Page = { items: { entity: { id: string }; state: string }[]; nextCursor: string | null }
+      type Page = { items: { entity: { id: string }; state: string; raisedAt: string }[]; nextCursor: string | null }
       const raised = async (): Promise<string[]> => {
         const found: string[] = []
         for (let cursor = ''; ;) {
           const page = await callboard.get<Page>(`/api/v1/alerts?limit=200${cursor}`)
+          for (const { entity, raisedAt } of page.items) {
+            const earliest = wanted.find(({ contactId }) => contactId === entity.id)?.sentAt
+            expect(Date.parse(raisedAt), 'raised before the words were heard').toBeGreaterThanOrEqual(earliest ?? 0)
+          }
           found.push(...page.items.map(({ entity, state }) => `${entity.id} ${state}`))
           if (!page.nextCursor) return found.sort()
           cursor = `&cursor=${encodeURIComponent(page.nextCursor)}`

@@ -140,6 +140,7 @@ describe('findPhrase', () => {
     ['cancellation', ['cancel'], null],
     ['Quero cancelar a ligação', ['LIGAÇÃO'], 'ligação'],
     ['I don’t want it', ["don't want"], 'don’t want'],
+    ['Quero cancelar a liga\u0063\u0327a\u0303o', ['ligação'], 'liga\u0063\u0327a\u0303o'],
     ['nothing here', ['cancel', 'refund'], null],
     ['refund me or I cancel', ['cancel', 'refund'], 'refund'],
   ])('%s / %j', (text, phrases, expected) => {
