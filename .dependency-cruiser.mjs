@@ -15,7 +15,7 @@ const matrix = {
 
 const folders = Object.keys(matrix)
 // Files at the top that choose implementations; only the command line may start them.
-const roots = ['main', 'config', 'demo', 'demo-switch', 'offline', 'store', 'open-log']
+const roots = ['roles', 'main', 'config', 'demo', 'demo-switch', 'offline', 'store', 'open-log']
 const onlyAllowed = folders.map((folder) => ({
   name: `${folder}-imports`,
   comment: `${folder}/ may import only: ${[folder, ...matrix[folder]].join(', ')}`,

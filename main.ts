@@ -2,6 +2,7 @@
  * The whole of Callboard in one process: the only place that says which implementation each port gets, and in which order the
  * parts start. Events come in through `ingest/door.ts`, are folded by `processors/runner/lane.ts`, and leave through `api/server.ts`.
  */
+import { randomUUID } from 'node:crypto'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,12 +10,14 @@ import { systemClock, type Clock } from '#kernel/clock'
 import { createLifecycle, type Component } from '#kernel/lifecycle'
 import { ownDataDir } from '#kernel/node/data-dir'
 import { createTelemetry, type MetricsRegistry, type Telemetry } from '#kernel/telemetry'
+import type { SourceKind } from '#events/envelope'
 import { createMetricsServer } from '#api/metrics-server'
 import { createRowsView } from '#api/rows-view'
 import { createApiServer } from '#api/server'
 import { createSettingsStore } from '#api/settings-store'
 import { createCheckpoints } from '#ingest/checkpoints'
 import { createIngestDoor, type IngestDoor } from '#ingest/door'
+import { createWatermarkPublisher, readWatermarks } from '#ingest/watermarks'
 import { createEventsRoute } from '#ingest/http'
 import { createKinesisSource } from '#ingest/kinesis/source'
 import type { EventLog } from '#log/port'
@@ -32,6 +35,7 @@ import { isDemo, type Config } from './config.ts'
 import { createDemoSwitch, type DemoSwitch } from './demo-switch.ts'
 import { createDemoPart, firstProfile, rememberProfile, renewDemoFolder } from './demo.ts'
 import { openLog } from './open-log.ts'
+import { followedBy, requireShared, roleNames, type Role } from './roles.ts'
 import { createStore } from './store.ts'
 
 export interface Callboard {
@@ -91,6 +95,33 @@ export async function startCallboard(config: Config, deps: CallboardDeps = {}): 
   }
 }
 
+/** One role of several, in a process of its own: the others work on the same Kafka. */
+export async function startRole(
+  role: Role,
+  config: Config,
+  { clock = systemClock, log: write = () => {} }: CallboardDeps = {},
+): Promise<RoleProcess> {
+  requireShared(config, role)
+  const release = ownDataDir(config.DATA_DIR)
+  try {
+    const parts = await startParts(config, { clock, telemetry: createTelemetry(write) }, { roles: [role] })
+    return {
+      ...(role === 'api' ? { url: parts.url, signInUrl: parts.signInUrl } : {}),
+      metricsUrl: parts.metricsUrl,
+      async stop() {
+        const problems = await parts.stop()
+        release()
+        return problems
+      },
+    }
+  } catch (error) {
+    release()
+    throw error
+  }
+}
+
+export type RoleProcess = Pick<Callboard, 'metricsUrl' | 'stop'> & Partial<Pick<Callboard, 'url' | 'signInUrl'>>
+
 type Base = { clock: Clock; telemetry: MetricsRegistry }
 type Started = Pick<Callboard, 'url' | 'metricsUrl' | 'signInUrl' | 'stop'>
 
@@ -109,7 +140,7 @@ async function startDemo(
     ...base,
     start: (profile, before) => {
       const ports = before && { HTTP_PORT: portOf(before.url), METRICS_PORT: portOf(before.metricsUrl) }
-      return startParts({ ...config, ...ports }, base, { ...playing, profile: () => profile })
+      return startParts({ ...config, ...ports }, base, { demo: { ...playing, profile: () => profile } })
     },
     changed: (profile) => rememberProfile(config.DATA_DIR, profile),
     failed,
@@ -125,23 +156,27 @@ const rethrow = (error: Error): never => {
   throw error
 }
 
-/** `demo`: what is played, and how another profile is asked for; undefined where real sources bring the data. */
-async function startParts(
-  config: Config,
-  base: Base,
-  demo?: Pick<DemoSwitch<Started>, 'profile' | 'changingTo' | 'change'>,
-): Promise<Started> {
+interface What {
+  /** All when left out. */
+  roles?: readonly Role[]
+  /** What is played, and how another profile is asked for; undefined where real sources bring the data. */
+  demo?: Pick<DemoSwitch<Started>, 'profile' | 'changingTo' | 'change'>
+}
+
+async function startParts(config: Config, base: Base, { roles = roleNames, demo }: What = {}): Promise<Started> {
   const { clock, telemetry } = base
+  const does = (role: Role): boolean => roles.includes(role)
+  const isWhole = roles.length === roleNames.length
   const dataDir = demo ? join(config.DATA_DIR, 'demo') : config.DATA_DIR
   if (demo) await renewDemoFolder(dataDir, { partitionCount: config.PARTITIONS, clock })
-  const log = await openLog(config, dataDir, base)
+  const log = await openLog(config, dataDir, base, isWhole ? undefined : roles.flatMap((role) => followedBy[role]))
   const withLog = { ...base, log }
 
   const { store, engine } = createStore(config, dataDir, base)
   const settings = createSettingsStore(withLog)
   const rows = createRowsView(withLog)
   const door = createIngestDoor(withLog)
-  const sources = createSources(config, door, withLog)
+  const sources = does('ingest') ? createSources(config, door, withLog) : []
   const calendar = { timeZone: config.TIME_ZONE, businessDayStart: config.BUSINESS_DAY_START }
   const demoPart = demo && createDemoPart({ profile: demo.profile().name, ...calendar }, { ...base, door, settings })
   const api = createApiServer(
@@ -164,7 +199,7 @@ async function startParts(
       rows,
       store,
       plugins: [createEventsRoute({ door, clock })],
-      sources: () => watermarksOf(door),
+      sources: () => watermarksOf(config.LOG === 'kafka' ? readWatermarks(log) : door.watermarks()),
       parts: () => [
         { name: 'analytics store', required: false, ...engine.health() },
         ...sources.map((source) => ({ name: source.name, required: false, ...source.health() })),
@@ -172,24 +207,27 @@ async function startParts(
       demo: demo && demoPart && { ...demo, profiles: profileList, preparing: demoPart.isPreparing, history: demoPart.history },
     },
   )
+  const migrations = {
+    name: 'migrations',
+    start: async () => void (await migrate(store, { database: config.CLICKHOUSE_DATABASE, telemetry })),
+    stop: () => store.close(),
+  }
+  const lanes = [
+    ...[agentsFold, contactsFold, alertsFold].map((fold) => createFoldLane(fold, withLog)),
+    createHistoryLane({ ...withLog, store }),
+    createDeliveriesLane({ ...withLog, allow: config.WEBHOOK_ALLOW, ...(demo ? { ignoreBefore: clock.now() } : {}) }),
+  ]
   const metrics = createMetricsServer({ host: '127.0.0.1', port: config.METRICS_PORT }, { render: telemetry.render })
 
   const lifecycle = createLifecycle(
     [
       { name: 'log', start: async () => {}, stop: () => log.close() },
-      engine,
-      {
-        name: 'migrations',
-        start: async () => void (await migrate(store, { database: config.CLICKHOUSE_DATABASE, telemetry })),
-        stop: () => store.close(),
-      },
-      settings,
-      ...[agentsFold, contactsFold, alertsFold].map((fold) => createFoldLane(fold, withLog)),
-      createHistoryLane({ ...withLog, store }),
-      createDeliveriesLane({ ...withLog, allow: config.WEBHOOK_ALLOW, ...(demo ? { ignoreBefore: clock.now() } : {}) }),
-      rows,
-      api,
+      ...(does('process') || does('api') ? [engine, migrations] : []),
+      ...(does('api') ? [settings] : []),
+      ...(does('process') ? lanes : []),
+      ...(does('api') ? [rows, api] : []),
       metrics,
+      ...(config.LOG === 'kafka' ? [createWatermarkPublisher(randomUUID(), { ...withLog, door })] : []),
       ...sources,
       ...(demoPart ? [demoPart] : []),
     ],
@@ -200,7 +238,7 @@ async function startParts(
     throw error
   })
   const addressFile = join(config.DATA_DIR, ADDRESS_FILE)
-  writeFileSync(addressFile, api.url)
+  if (does('api')) writeFileSync(addressFile, api.url)
   return {
     url: api.url,
     metricsUrl: metrics.url,
@@ -233,8 +271,7 @@ async function takeAll(door: IngestDoor, source: string, batch: readonly DemoEve
   )
 }
 
-function watermarksOf(door: IngestDoor): { name: string; watermark: number | null }[] {
-  const known = door.watermarks()
+function watermarksOf(known: ReadonlyMap<SourceKind, number>): { name: string; watermark: number | null }[] {
   return Object.entries(sourceNames).map(([kind, name]) => ({ name, watermark: known.get(kind as keyof typeof sourceNames) ?? null }))
 }
 

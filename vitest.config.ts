@@ -25,7 +25,7 @@ export default defineConfig({
       project('conformance', 60_000, ['test/helpers/kafka-run.ts']),
       project('integration', 120_000, ['test/helpers/build.ts', 'test/helpers/kafka-run.ts']),
       project('e2e', 120_000, ['test/helpers/build.ts']),
-      project('truth', 600_000),
+      project('truth', 600_000, ['test/helpers/build.ts', 'test/helpers/kafka-run.ts']),
     ],
   },
 })
