@@ -66,7 +66,7 @@ describe.skipIf(whyNoKafka !== undefined)('omnichannel over Kafka', () => {
       let isFed = false
       const feed = async (): Promise<void> => {
         for (const batch of batchesOf(disturbed, KILLS)) {
-          const [kind] = [batch[0]!.kind]
+          const { kind } = batch[0]!
           const { status } = await api.call('POST', `/api/v1/events/${pathOf(kind)}`, toLines(batch.map(toBytes)), 'application/x-ndjson')
           expect(status).toBe(202)
           await new Promise((done) => setTimeout(done, (KILLS * KILL_EVERY_MS * batch.length) / disturbed.length))
@@ -108,18 +108,13 @@ describe.skipIf(whyNoKafka !== undefined)('omnichannel over Kafka', () => {
   )
 })
 
-/** Runs of one kind, so that the feeding takes as long as the killing. */
+/** Neighbours of one kind together, as their sources would deliver them. */
 function* batchesOf(events: readonly WireEvent[], kills: number): Generator<WireEvent[]> {
-  const most = Math.max(20, Math.floor(events.length / (kills * 60)))
-  let batch: WireEvent[] = []
-  for (const event of events) {
-    if (batch.length >= most || (batch.length > 0 && batch[0]!.kind !== event.kind)) {
-      yield batch
-      batch = []
-    }
-    batch.push(event)
+  const size = Math.max(100, Math.floor(events.length / (kills * 20)))
+  for (let i = 0; i < events.length; i += size) {
+    const window = events.slice(i, i + size)
+    for (const kind of new Set(window.map((event) => event.kind))) yield window.filter((event) => event.kind === kind)
   }
-  if (batch.length > 0) yield batch
 }
 
 async function ask(api: RoleProcess, metrics: readonly string[]): Promise<Record<string, number | null>> {
