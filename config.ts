@@ -29,6 +29,8 @@ const hostPorts = z.preprocess(
       : v,
   z.array(hostPort),
 )
+/** true or false, as text in the environment. */
+const flag = z.preprocess((v) => (v === 'true' ? true : v === 'false' ? false : v), z.boolean())
 /** JSON in the environment, a list in YAML. */
 const sources = z.preprocess(
   (v) => (typeof v === 'string' ? JSON.parse(v) : v),
@@ -50,7 +52,35 @@ export const configSchema = z.strictObject({
     .default('127.0.0.1')
     .describe('Address of the metrics port; they hold no personal data, but nobody is asked for a key'),
   METRICS_PORT: port.default(9464).describe('Prometheus metrics; 0: any free one'),
-  LOG: z.enum(['embedded'], notHere('embedded')).default('embedded').describe('Where events are kept'),
+  LOG: z
+    .enum(['embedded', 'kafka'])
+    .default('embedded')
+    .describe('Where events are kept: in the data folder, or in Apache Kafka (2.3 or newer)'),
+  KAFKA_BROKERS: hostPorts.default([]).describe('With LOG=kafka: host:port list of some brokers'),
+  KAFKA_TOPIC_PREFIX: z
+    .string()
+    .regex(/^[\w.-]{0,100}$/, 'letters, digits, dot, dash and underscore')
+    .default('')
+    .describe('Put before every topic, consumer group and transactional id, so that several installations can share a cluster'),
+  KAFKA_SASL_MECHANISM: z
+    .enum(['plain', 'scram-sha-256', 'scram-sha-512'])
+    .optional()
+    .describe('How to sign in to the brokers; needs a user name and a password file'),
+  KAFKA_SASL_USERNAME: z.string().min(1).optional().describe('User name for that'),
+  KAFKA_SASL_PASSWORD_FILE: z.string().min(1).optional().describe('File with the password of that user'),
+  KAFKA_TLS: flag.default(false).describe('Whether the brokers speak TLS'),
+  KAFKA_TLS_CA_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('PEM file of the authority that signed their certificate, where the system does not know it'),
+  KAFKA_TLS_CERT_FILE: z.string().min(1).optional().describe('PEM file of our own certificate, where the brokers ask for one'),
+  KAFKA_TLS_KEY_FILE: z.string().min(1).optional().describe('PEM file of the key of that certificate'),
+  KAFKA_MSK_IAM_REGION: z
+    .string()
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region')
+    .optional()
+    .describe('Sign in to Amazon MSK with IAM in this region; AWS credentials come from the usual places. Needs KAFKA_TLS'),
   STORE: z
     .enum(['embedded', 'clickhouse'])
     .default('embedded')
@@ -68,7 +98,13 @@ export const configSchema = z.strictObject({
     .describe('Cluster of the ClickHouse server: tables are made Replicated on every node, with a Distributed table above each'),
   CLICKHOUSE_USER: z.string().optional().describe('User of the ClickHouse server'),
   CLICKHOUSE_PASSWORD_FILE: z.string().optional().describe('File with the password of that user'),
-  PARTITIONS: z.coerce.number().int().min(1).max(256).default(4).describe('Partitions of the log; fixed when the data folder is made'),
+  PARTITIONS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(256)
+    .default(4)
+    .describe('Partitions of the log; fixed when the data folder or the topics are made'),
   AUTH: z
     .enum(['local', 'none'], notHere('local or none'))
     .default('local')
@@ -85,7 +121,7 @@ export const configSchema = z.strictObject({
     .describe('Masking before anything is stored. off: what Amazon sends is kept as it is'),
   WEBHOOK_ALLOW: hostPorts.default([]).describe('host:port list of private webhook targets; all others must be public https on port 443'),
   SOURCES: sources.default([]).describe('Where events come from: kinesis streams, or a simulator; POST /events works always'),
-  DEMO: z.enum(['auto', 'on', 'off']).default('auto').describe('Demo contact centre: auto = when no source is configured'),
+  DEMO: z.enum(['auto', 'on', 'off']).default('auto').describe('Demo contact centre: auto = when neither a source nor Kafka is configured'),
   DEMO_PROFILE: z
     .enum(profileList.map(({ name }) => name))
     .optional()
@@ -144,9 +180,24 @@ function crossChecks(config: Config): string[] {
   if (config.STORE === 'clickhouse' && config.CLICKHOUSE_URL === undefined) problems.push('CLICKHOUSE_URL: needed with STORE=clickhouse')
   if (config.CLICKHOUSE_CLUSTER !== undefined && config.STORE !== 'clickhouse')
     problems.push('CLICKHOUSE_CLUSTER: only with STORE=clickhouse; the embedded engine is one node')
+  problems.push(...kafkaChecks(config))
   if (config.AUTH === 'none' && !isLoopback(config.HTTP_HOST)) problems.push('AUTH: none is allowed on loopback only; HTTP_HOST is not')
   if (config.DEMO === 'on' && hasRealSource(config))
     problems.push('DEMO: on, but SOURCES names a real source; demo data and real data are never mixed')
+  return problems
+}
+
+function kafkaChecks(config: Config): string[] {
+  const { LOG, KAFKA_BROKERS, KAFKA_SASL_MECHANISM: mechanism, KAFKA_MSK_IAM_REGION: region } = config
+  if (LOG !== 'kafka') return []
+  const problems: string[] = []
+  if (KAFKA_BROKERS.length === 0) problems.push('KAFKA_BROKERS: needed with LOG=kafka')
+  if (config.DEMO === 'on') problems.push('DEMO: on, but LOG=kafka; the demo keeps its events in the data folder')
+  if (region !== undefined && mechanism !== undefined) problems.push('KAFKA_MSK_IAM_REGION: not together with KAFKA_SASL_MECHANISM')
+  if (region !== undefined && !config.KAFKA_TLS) problems.push('KAFKA_TLS: needed with KAFKA_MSK_IAM_REGION')
+  if (mechanism === undefined) return problems
+  for (const name of ['KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD_FILE'] as const)
+    if (config[name] === undefined) problems.push(`${name}: needed with KAFKA_SASL_MECHANISM`)
   return problems
 }
 
@@ -184,5 +235,5 @@ export function hasRealSource(config: Pick<Config, 'SOURCES'>): boolean {
 }
 
 export function isDemo(config: Config): boolean {
-  return config.DEMO === 'on' || (config.DEMO === 'auto' && !hasRealSource(config))
+  return config.DEMO === 'on' || (config.DEMO === 'auto' && config.LOG === 'embedded' && !hasRealSource(config))
 }

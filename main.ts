@@ -2,6 +2,7 @@
  * The whole of Callboard in one process: the only place that says which implementation each port gets, and in which order the
  * parts start. Events come in through `ingest/door.ts`, are folded by `processors/runner/lane.ts`, and leave through `api/server.ts`.
  */
+import { randomUUID } from 'node:crypto'
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,18 +14,19 @@ import { openDataFormat } from '#kernel/node/data-format'
 import { createProcessMetrics } from '#kernel/node/process-metrics'
 import { readVersion } from '#kernel/node/version'
 import { createTelemetry, type MetricsRegistry, type Telemetry } from '#kernel/telemetry'
-import { topicSpecs } from '#events/topics'
+import type { SourceKind } from '#events/envelope'
 import { createMetricsServer } from '#api/metrics-server'
 import { createRowsView } from '#api/rows-view'
 import { createApiServer } from '#api/server'
 import { createSettingsStore } from '#api/settings-store'
 import { createCheckpoints } from '#ingest/checkpoints'
 import { createIngestDoor, type IngestDoor } from '#ingest/door'
+import { createWatermarkPublisher, readWatermarks } from '#ingest/watermarks'
 import { createEventsRoute } from '#ingest/http'
 import { createKinesisSource } from '#ingest/kinesis/source'
 import { createRedriver } from '#ingest/redrive'
 import { createRedriveRoute } from '#ingest/redrive-route'
-import { openLmdbLog } from '#log/lmdb/log'
+import type { LmdbLog } from '#log/lmdb/log'
 import type { EventLog } from '#log/port'
 import { agentsFold } from '#processors/agents/fold'
 import { alertsFold } from '#processors/alerts/fold'
@@ -42,7 +44,8 @@ import { makeBackup } from './backup.ts'
 import { durationMs, isDemo, type Config } from './config.ts'
 import { createDemoSwitch, type DemoSwitch } from './demo-switch.ts'
 import { createDemoPart, firstProfile, rememberProfile, renewDemoFolder } from './demo.ts'
-import { logRetention } from './retention.ts'
+import { openEmbeddedLog, openLog } from './open-log.ts'
+import { followedBy, requireShared, roleNames, type Role } from './roles.ts'
 import { createStore } from './store.ts'
 
 export interface Callboard {
@@ -105,6 +108,33 @@ export async function startCallboard(config: Config, deps: CallboardDeps = {}): 
   }
 }
 
+/** One role of several, in a process of its own: the others work on the same Kafka. */
+export async function startRole(
+  role: Role,
+  config: Config,
+  { clock = systemClock, log: write = () => {} }: CallboardDeps = {},
+): Promise<RoleProcess> {
+  requireShared(config, role)
+  const release = ownDataDir(config.DATA_DIR)
+  try {
+    const parts = await startParts(config, { clock, telemetry: createTelemetry(write) }, { roles: [role] })
+    return {
+      ...(role === 'api' ? { url: parts.url, signInUrl: parts.signInUrl } : {}),
+      metricsUrl: parts.metricsUrl,
+      async stop() {
+        const problems = await parts.stop()
+        release()
+        return problems
+      },
+    }
+  } catch (error) {
+    release()
+    throw error
+  }
+}
+
+export type RoleProcess = Pick<Callboard, 'metricsUrl' | 'stop'> & Partial<Pick<Callboard, 'url' | 'signInUrl'>>
+
 type Base = { clock: Clock; telemetry: MetricsRegistry }
 type Started = Pick<Callboard, 'url' | 'metricsUrl' | 'signInUrl' | 'stop'>
 
@@ -123,7 +153,7 @@ async function startDemo(
     ...base,
     start: (profile, before) => {
       const ports = before && { HTTP_PORT: portOf(before.url), METRICS_PORT: portOf(before.metricsUrl) }
-      return startParts({ ...config, ...ports }, base, { ...playing, profile: () => profile })
+      return startParts({ ...config, ...ports }, base, { demo: { ...playing, profile: () => profile } })
     },
     changed: (profile) => rememberProfile(config.DATA_DIR, profile),
     failed,
@@ -139,22 +169,21 @@ const rethrow = (error: Error): never => {
   throw error
 }
 
-/** `demo`: what is played, and how another profile is asked for; undefined where real sources bring the data. */
-async function startParts(
-  config: Config,
-  base: Base,
-  demo?: Pick<DemoSwitch<Started>, 'profile' | 'changingTo' | 'change'>,
-): Promise<Started> {
+interface What {
+  /** All when left out. */
+  roles?: readonly Role[]
+  /** What is played, and how another profile is asked for; undefined where real sources bring the data. */
+  demo?: Pick<DemoSwitch<Started>, 'profile' | 'changingTo' | 'change'>
+}
+
+async function startParts(config: Config, base: Base, { roles = roleNames, demo }: What = {}): Promise<Started> {
   const { clock, telemetry } = base
+  const does = (role: Role): boolean => roles.includes(role)
+  const isWhole = roles.length === roleNames.length
   const dataDir = demo ? join(config.DATA_DIR, 'demo') : config.DATA_DIR
   if (demo) await renewDemoFolder(dataDir, { partitionCount: config.PARTITIONS, clock })
-  const log = await openLmdbLog({
-    dir: join(dataDir, 'log'),
-    topics: topicSpecs,
-    partitionCount: config.PARTITIONS,
-    ...logRetention(config),
-    ...base,
-  })
+  const embedded = config.LOG === 'embedded' ? await openEmbeddedLog(config, dataDir, base) : undefined
+  const log = embedded ?? (await openLog(config, dataDir, base, isWhole ? undefined : roles.flatMap((role) => followedBy[role])))
   const withLog = { ...base, log }
   const progress = createProgressWatch({ ...withLog, stallMs: durationMs(config.STALL_AFTER) })
   let stopping = false
@@ -163,7 +192,7 @@ async function startParts(
   const settings = createSettingsStore(withLog)
   const rows = createRowsView(withLog)
   const door = createIngestDoor(withLog)
-  const sources = createSources(config, door, withLog)
+  const sources = does('ingest') ? createSources(config, door, withLog) : []
   const calendar = { timeZone: config.TIME_ZONE, businessDayStart: config.BUSINESS_DAY_START }
   const demoPart = demo && createDemoPart({ profile: demo.profile().name, ...calendar }, { ...base, door, settings })
   const api = createApiServer(
@@ -186,56 +215,64 @@ async function startParts(
       rows,
       store,
       plugins: [createEventsRoute({ door, clock }), createRedriveRoute({ redriver: createRedriver({ ...withLog, door }) })],
-      sources: () => watermarksOf(door),
+      sources: () => watermarksOf(config.LOG === 'kafka' ? readWatermarks(log) : door.watermarks()),
       stalls: progress.stalls,
       parts: () => [
         { name: 'process', required: true, ok: !stopping, detail: stopping ? 'stopping' : undefined },
         { name: 'analytics store', required: false, ...engine.health() },
         ...sources.map((source) => ({ name: source.name, required: false, ...source.health() })),
       ],
-      backup: demo ? undefined : (folder) => backUp(folder),
+      backup: demo || !embedded ? undefined : (folder) => backUp(folder, embedded),
       demo: demo && demoPart && { ...demo, profiles: profileList, preparing: demoPart.isPreparing, history: demoPart.history },
     },
   )
   const history = createHistoryLane({ ...withLog, store, progress })
-  const backUp = async (folder: string): Promise<number> => {
-    const embedded =
+  const backUp = async (folder: string, copied: LmdbLog): Promise<number> => {
+    const embeddedStore =
       config.STORE === 'embedded' ? { store, database: config.CLICKHOUSE_DATABASE, dataDir: join(dataDir, 'clickhouse') } : undefined
-    const { files } = await makeBackup(folder, { ...withLog, version: readVersion(), pauseHistory: history.pause, store: embedded })
+    const { files } = await makeBackup(folder, {
+      ...base,
+      log: copied,
+      version: readVersion(),
+      pauseHistory: history.pause,
+      store: embeddedStore,
+    })
     return files.reduce((sum, { bytes }) => sum + bytes, 0)
   }
+  const migrations = {
+    name: 'migrations',
+    async start() {
+      const { CLICKHOUSE_DATABASE: database, CLICKHOUSE_CLUSTER: cluster } = config
+      await migrate(store, { database, cluster, telemetry })
+      const days = Math.ceil(durationMs(config.EVENTS_RETENTION) / DAY_MS)
+      await keepEventsFor(store, days, cluster === undefined ? undefined : { cluster, database })
+    },
+    stop: () => store.close(),
+  }
+  const lanes = [
+    ...[agentsFold, contactsFold, alertsFold].map((fold) => createFoldLane(fold, { ...withLog, progress })),
+    history,
+    createDeliveriesLane({
+      ...withLog,
+      allow: config.WEBHOOK_ALLOW,
+      keptMs: durationMs(config.DELIVERY_RETENTION),
+      ...(demo ? { ignoreBefore: clock.now() } : {}),
+    }),
+  ]
   const metrics = createMetricsServer({ host: config.METRICS_HOST, port: config.METRICS_PORT }, { render: telemetry.render })
 
   const otlp = await createOtlp(base)
   const lifecycle = createLifecycle(
     [
       { name: 'log', start: async () => {}, stop: () => log.close() },
-      engine,
-      {
-        name: 'migrations',
-        async start() {
-          const { CLICKHOUSE_DATABASE: database, CLICKHOUSE_CLUSTER: cluster } = config
-          await migrate(store, { database, cluster, telemetry })
-          const days = Math.ceil(durationMs(config.EVENTS_RETENTION) / DAY_MS)
-          await keepEventsFor(store, days, cluster === undefined ? undefined : { cluster, database })
-        },
-        stop: () => store.close(),
-      },
+      ...(does('process') || does('api') ? [engine, migrations] : []),
       ...otlp,
       createProcessMetrics({ dataDir: config.DATA_DIR }, base),
-      settings,
-      progress,
-      ...[agentsFold, contactsFold, alertsFold].map((fold) => createFoldLane(fold, { ...withLog, progress })),
-      history,
-      createDeliveriesLane({
-        ...withLog,
-        allow: config.WEBHOOK_ALLOW,
-        keptMs: durationMs(config.DELIVERY_RETENTION),
-        ...(demo ? { ignoreBefore: clock.now() } : {}),
-      }),
-      rows,
-      api,
+      ...(does('api') ? [settings] : []),
+      ...(does('process') ? [progress, ...lanes] : []),
+      ...(does('api') ? [rows, api] : []),
       metrics,
+      ...(config.LOG === 'kafka' ? [createWatermarkPublisher(randomUUID(), { ...withLog, door })] : []),
       ...sources,
       ...(demoPart ? [demoPart] : []),
       // The last to start is the first to stop: who sends requests learns it before anything ends.
@@ -248,7 +285,7 @@ async function startParts(
     throw error
   })
   const addressFile = join(config.DATA_DIR, ADDRESS_FILE)
-  writeFileSync(addressFile, api.url)
+  if (does('api')) writeFileSync(addressFile, api.url)
   return {
     url: api.url,
     metricsUrl: metrics.url,
@@ -291,8 +328,7 @@ async function takeAll(door: IngestDoor, source: string, batch: readonly DemoEve
   )
 }
 
-function watermarksOf(door: IngestDoor): { name: string; watermark: number | null }[] {
-  const known = door.watermarks()
+function watermarksOf(known: ReadonlyMap<SourceKind, number>): { name: string; watermark: number | null }[] {
   return Object.entries(sourceNames).map(([kind, name]) => ({ name, watermark: known.get(kind as keyof typeof sourceNames) ?? null }))
 }
 

@@ -7,17 +7,17 @@ import { LOCK_FILE, ownDataDir } from '#kernel/node/data-dir'
 import { openDataFormat, RESTORING_FILE, writeFormat } from '#kernel/node/data-format'
 import { readVersion } from '#kernel/node/version'
 import { silentTelemetry } from '#kernel/telemetry'
-import { topicSpecs } from '#events/topics'
+import { topics } from '#events/topics'
 import { createKey } from '#api/auth/keys'
 import { createSettingsStore, type SettingsStore } from '#api/settings-store'
 import type { Scope } from '#contracts/session'
-import { openLmdbLog, type LmdbLog } from '#log/lmdb/log'
+import type { LmdbLog } from '#log/lmdb/log'
 import { readFigures, restoreStore } from '#storage/backup'
 import { BACKUPS_FOLDER } from '#storage/embedded/messages'
 import { migrate } from '#storage/migrate'
 import { compareFigures, makeBackup, verifyBackup, type BackupManifest } from './backup.ts'
 import { isDemo, type Config } from './config.ts'
-import { logRetention } from './retention.ts'
+import { openEmbeddedLog, openLog } from './open-log.ts'
 import { createStore } from './store.ts'
 
 export interface KeySummary {
@@ -76,7 +76,7 @@ export async function backupOffline(folder: string, config: Config): Promise<{ b
   const { store, engine } = createStore(config, config.DATA_DIR, { clock: systemClock, telemetry: silentTelemetry })
   try {
     openDataFormat(config.DATA_DIR, { version: readVersion(), clock: systemClock })
-    const log = await openLog(config)
+    const log = await openFolder(config)
     try {
       await engine.start()
       await migrate(store, { database: config.CLICKHOUSE_DATABASE, cluster: config.CLICKHOUSE_CLUSTER })
@@ -122,7 +122,7 @@ export async function restoreOffline(folder: string, config: Config): Promise<Ba
     cpSync(join(folder, 'log'), join(dir, 'log'), { recursive: true })
     if (manifest.database !== null && config.STORE === 'embedded') await restoreTables(folder, config, manifest.database, manifest)
     // Opens and checks every file of the log against the others.
-    await (await openLog(config)).close()
+    await (await openFolder(config)).close()
     writeFormat(dir, { format: manifest.dataFormat, version: manifest.version, at: new Date(systemClock.now()).toISOString() })
     rmSync(join(dir, RESTORING_FILE))
     return manifest
@@ -156,21 +156,13 @@ function refuseDemo(config: Config): void {
     )
 }
 
-function openLog(config: Config): Promise<LmdbLog> {
-  return openLmdbLog({
-    dir: join(dataDirOf(config), 'log'),
-    topics: topicSpecs,
-    partitionCount: config.PARTITIONS,
-    ...logRetention(config),
-    clock: systemClock,
-  })
-}
+const openFolder = (config: Config): Promise<LmdbLog> => openEmbeddedLog(config, dataDirOf(config), { clock: systemClock })
 
 async function withSettings<T>(config: Config, work: (settings: SettingsStore) => Promise<T>): Promise<T> {
   const release = ownDataDir(config.DATA_DIR)
   try {
     openDataFormat(config.DATA_DIR, { version: readVersion(), clock: systemClock })
-    const log = await openLog(config)
+    const log = await openLog(config, dataDirOf(config), { clock: systemClock, telemetry: silentTelemetry }, [topics.settings])
     const settings = createSettingsStore({ log, clock: systemClock, telemetry: silentTelemetry })
     try {
       await settings.start()

@@ -22,10 +22,10 @@ export default defineConfig({
   test: {
     projects: [
       project('unit', 20_000),
-      project('conformance', 60_000),
-      project('integration', 120_000, ['test/helpers/build.ts']),
+      project('conformance', 60_000, ['test/helpers/kafka-run.ts']),
+      project('integration', 120_000, ['test/helpers/build.ts', 'test/helpers/kafka-run.ts']),
       project('e2e', 120_000, ['test/helpers/build.ts']),
-      project('truth', 600_000),
+      project('truth', 600_000, ['test/helpers/build.ts', 'test/helpers/kafka-run.ts']),
     ],
   },
 })

@@ -4,6 +4,7 @@ import { addDeadLettersCommand } from './commands/dead-letters.ts'
 import { addKeysCommand } from './commands/keys.ts'
 import { addLinkCommand } from './commands/link.ts'
 import { addMigrateCommand } from './commands/migrate.ts'
+import { addRoleCommands } from './commands/roles.ts'
 import { addReplayCommand } from './commands/replay.ts'
 import { addSimulateCommand } from './commands/simulate.ts'
 import { readVersion } from '#kernel/node/version'
@@ -16,6 +17,7 @@ export function createProgram(): Command {
     .version(readVersion())
     .showHelpAfterError()
   addUpCommand(program)
+  addRoleCommands(program)
   addReplayCommand(program)
   addSimulateCommand(program)
   addKeysCommand(program)

@@ -95,7 +95,7 @@ function freePort() {
 const recordFile = (/** @type {string} */ dataDir) => join(dataDir, 'broker.json')
 
 /**
- * @typedef {{ brokerPort: number, controllerPort: number, pid?: number }} BrokerRecord
+ * @typedef {{ brokerPort: number, controllerPort: number, saslPort?: number, pid?: number }} BrokerRecord
  * @param {string} dataDir
  * @returns {BrokerRecord | undefined}
  */
@@ -123,9 +123,25 @@ function isOurBroker(/** @type {number} */ pid, /** @type {string} */ dataDir) {
   return run.error ? true : run.stdout.includes(join(dataDir, 'server.properties'))
 }
 
-/** @param {string} dataDir @param {BrokerRecord} ports */
-function writeConfig(dataDir, ports) {
-  const text = readFileSync(join(templates, 'server.properties'), 'utf8')
+/** A second listener where clients have to sign in. @param {number} port @param {Record<string, string>} users */
+function saslLines(port, users) {
+  const list = Object.entries(users).map(([name, password]) => `user_${name}="${password}"`)
+  const [first] = Object.entries(users)
+  const module = 'org.apache.kafka.common.security.plain.PlainLoginModule required'
+  return [
+    `sasl.enabled.mechanisms=PLAIN`,
+    `listener.name.signed_in.plain.sasl.jaas.config=${module} username="${first?.[0]}" password="${first?.[1]}" ${list.join(' ')};`,
+    `listeners=PLAINTEXT://127.0.0.1:@BROKER_PORT@,SIGNED_IN://127.0.0.1:${port},CONTROLLER://127.0.0.1:@CONTROLLER_PORT@`,
+    `advertised.listeners=PLAINTEXT://127.0.0.1:@BROKER_PORT@,SIGNED_IN://127.0.0.1:${port},CONTROLLER://127.0.0.1:@CONTROLLER_PORT@`,
+    `listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SIGNED_IN:SASL_PLAINTEXT`,
+  ].join('\n')
+}
+
+/** @param {string} dataDir @param {BrokerRecord} ports @param {Record<string, string> | undefined} users */
+function writeConfig(dataDir, ports, users) {
+  const template = readFileSync(join(templates, 'server.properties'), 'utf8')
+  // Of a name that stands twice, the last counts.
+  const text = (users && ports.saslPort ? `${template}\n${saslLines(ports.saslPort, users)}\n` : template)
     .replaceAll('@BROKER_PORT@', String(ports.brokerPort))
     .replaceAll('@CONTROLLER_PORT@', String(ports.controllerPort))
     .replaceAll('@DATA_DIR@', dataDir)
@@ -212,10 +228,11 @@ async function endProcess(pid) {
 /**
  * Starts a broker and resolves once it answers. A data folder keeps its ports and cluster id, so the same folder can
  * be stopped, killed and started again. Without `dataDir` a temporary one is made, and removed by `stop()`.
- * @param {{ dataDir?: string, port?: number, overrides?: Record<string, string>, keepAlive?: boolean }} [options]
- *   `overrides`: broker settings; `keepAlive`: the broker outlives this process (the command line needs that)
+ * @param {{ dataDir?: string, port?: number, overrides?: Record<string, string>, keepAlive?: boolean, users?: Record<string, string> }} [options]
+ *   `overrides`: broker settings; `keepAlive`: the broker outlives this process (the command line needs that); `users`: names and
+ *   passwords (SASL PLAIN) for a second listener, `signInBrokers`
  */
-export async function startKafka({ dataDir, port, overrides = {}, keepAlive = false } = {}) {
+export async function startKafka({ dataDir, port, overrides = {}, keepAlive = false, users } = {}) {
   const missing = missingKafkaTools()
   if (missing.length > 0) throw new MissingToolError(missing)
   const dir = dataDir ? resolve(dataDir) : mkdtempSync(join(tmpdir(), 'callboard-kafka-'))
@@ -223,9 +240,14 @@ export async function startKafka({ dataDir, port, overrides = {}, keepAlive = fa
   const known = readRecord(dir)
   if (known?.pid && isOurBroker(known.pid, dir)) throw new Error(`a broker already runs on ${dir} (pid ${known.pid})`)
 
-  const ports = { brokerPort: port ?? known?.brokerPort ?? (await freePort()), controllerPort: known?.controllerPort ?? (await freePort()) }
+  /** @type {BrokerRecord} */
+  const ports = {
+    brokerPort: port ?? known?.brokerPort ?? (await freePort()),
+    controllerPort: known?.controllerPort ?? (await freePort()),
+    ...(users ? { saslPort: known?.saslPort ?? (await freePort()) } : {}),
+  }
   const cp = classPath()
-  writeConfig(dir, ports)
+  writeConfig(dir, ports, users)
   formatStorage(cp, dir)
   const { child, pid } = spawnBroker(cp, dir, overrides)
   writeRecord(dir, { ...ports, pid })
@@ -243,7 +265,7 @@ export async function startKafka({ dataDir, port, overrides = {}, keepAlive = fa
     await endProcess(pid)
     if (!dataDir) rmSync(dir, { recursive: true, force: true })
   }
-  return { brokers, pid, dataDir: dir, stop }
+  return { brokers, signInBrokers: ports.saslPort ? `127.0.0.1:${ports.saslPort}` : undefined, pid, dataDir: dir, stop }
 }
 
 /**

@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 // `npm test`: checks, then every test. Installs the browser the end-to-end tests need where it can, else says what is missing.
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { existsSync, mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { build } from './build.mjs'
+import { stopTestBroker } from './test-kafka.mjs'
 
 const root = resolve(import.meta.dirname, '..')
 const run = (command, args, options = {}) => spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options }).status ?? 1
@@ -18,7 +20,11 @@ build()
 // The closed loop at a small size; `npm run test:truth` is the whole.
 process.env.TRUTH_MINUTES ??= '12'
 process.env.TRUTH_INSTANTS ??= '12'
-must(process.execPath, [resolve(root, 'node_modules/vitest/vitest.mjs'), 'run'])
+// One Kafka broker for all projects: the first test that needs it starts it in this folder.
+process.env.KAFKA_TEST_DIR = mkdtempSync(join(tmpdir(), 'callboard-test-kafka-'))
+const status = run(process.execPath, [resolve(root, 'node_modules/vitest/vitest.mjs'), 'run'])
+await stopTestBroker(process.env.KAFKA_TEST_DIR)
+process.exit(status)
 
 function ensureBrowser() {
   if (existsSync('/usr/bin/chromium') || process.env.CHROMIUM_PATH) return

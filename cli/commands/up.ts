@@ -3,9 +3,7 @@ import { pino } from 'pino'
 import { startCallboard } from '#main'
 import { readConfig } from '#config'
 import { runCommand } from '../run-command.ts'
-
-/** How often a stop may be asked for before the process ends at once. */
-const PATIENCE = 2
+import { end, stopOnSignal } from '../stop-on-signal.ts'
 
 export function addUpCommand(program: Command): void {
   program
@@ -50,23 +48,4 @@ function welcome(address: string, demo: boolean): string {
     '',
   )
   return lines.join('\n')
-}
-
-/** Stops and ends the process; `code` is the best it can end with. */
-async function end(stop: () => Promise<string[]>, code = 0): Promise<never> {
-  const problems = await stop()
-  for (const problem of problems) console.error(`callboard: ${problem}`)
-  process.exit(problems.length === 0 ? code : 1)
-}
-
-function stopOnSignal(stop: () => Promise<string[]>): void {
-  let asked = 0
-  const onSignal = (): void => {
-    if (++asked >= PATIENCE) process.exit(1)
-    void end(stop)
-  }
-  process.on('SIGINT', onSignal)
-  process.on('SIGTERM', onSignal)
-  // The terminal was closed.
-  process.on('SIGHUP', onSignal)
 }

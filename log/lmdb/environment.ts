@@ -53,17 +53,22 @@ export async function makeEnvironment(
  * visible. So a reader never sees what is not on disk, and a resolved write is durable ("Overlapping Sync Options", lmdb-js README).
  * All tables are opened here: a later `openDB` is a synchronous transaction, which would cut a running batch in two.
  */
-export function openEnvironment(dir: string, tableNames: readonly string[], { readOnly = false, deep = false } = {}): Environment {
+export function openEnvironment(
+  dir: string,
+  tableNames: readonly string[],
+  { readOnly = false, deep = false, cache = false } = {},
+): Environment {
   inspectEnvironment(dir, { deep })
-  return openTables(dir, tableNames, readOnly)
+  return openTables(dir, tableNames, readOnly, cache)
 }
 
-function openTables(dir: string, tableNames: readonly string[], readOnly: boolean): Environment {
+/** `cache`: what is written may be lost with the power, but never in part; a write then waits for no disk. */
+function openTables(dir: string, tableNames: readonly string[], readOnly: boolean, cache = false): Environment {
   try {
     const root = open<Uint8Array, Uint8Array>({
       path: dir,
       noSubdir: false,
-      overlappingSync: false,
+      overlappingSync: cache,
       // We group by ourselves; lmdb's own batch per turn leaves a promise behind that nobody hears when a commit fails.
       eventTurnBatching: false,
       maxDbs: tableNames.length + 2,

@@ -139,8 +139,10 @@ export async function openLmdbLog(options: LmdbLogOptions): Promise<LmdbLog> {
     table(topic, partition) {
       if (closing) throw closedFault()
       checkPartition(partition, partitionCount)
-      if (specOf(topics, topic).cleanup !== 'compact') throw notATableFault(topic)
-      return createTableView(headOf(topic).tables, topic, partition, () => closing !== undefined)
+      specOf(topics, topic)
+      const { tables } = headOf(topic)
+      if (tables.cleanup !== 'compact') throw notATableFault(topic)
+      return createTableView(tables.rows, topic, partition, () => closing !== undefined)
     },
     onChange(listener) {
       listeners.add(listener)

@@ -1,5 +1,5 @@
 import { CallboardError } from '#kernel/errors'
-import { closedFault, notATableFault } from '../faults.ts'
+import { closedFault } from '../faults.ts'
 import type { LogRecord, ReadBatch, ReadLimits, TableView } from '../port.ts'
 import type { TopicTables } from './draft.ts'
 import { storageFault, type Table } from './environment.ts'
@@ -79,9 +79,7 @@ function offsetAt(records: Table, range: { start: Buffer; end: Buffer; limit: nu
 }
 
 /** The live rows of a compacted topic's partition. A scan reads in chunks, so that a slow consumer holds no snapshot. */
-export function createTableView(tables: TopicTables, topic: string, partition: number, isClosed: () => boolean): TableView {
-  if (tables.cleanup !== 'compact') throw notATableFault(topic)
-  const { rows } = tables
+export function createTableView(rows: Table, topic: string, partition: number, isClosed: () => boolean): TableView {
   const what = `Reading the table ${topic}/${partition} failed`
   const chunkOf = (range: { start: Uint8Array; end: Uint8Array; exclusiveStart: boolean }): { key: Uint8Array; value: Uint8Array }[] => {
     // A closed environment is unmapped memory.

@@ -127,8 +127,7 @@ async function foldUntilFailure(
     if (restMs > 0) await rest(restMs)
     const seen = wakeup.ticket()
     const batch = quarantine.isolate(await log.read(fold.input, partition, position, LIMITS))
-    await tellBehind()
-    await settings.catchUp()
+    await Promise.all([tellBehind(), settings.catchUp()])
     const outputs: LaneOutput[] = []
     for (const record of batch.records) {
       outputs.push(...expireUntil(record.ingestTime))

@@ -16,8 +16,9 @@ export function createSettingsReader(log: EventLog, telemetry: Telemetry): Setti
   return {
     history,
     async catchUp() {
-      for (let partition = 0; partition < log.partitionCount; partition++) {
-        const { start, end } = await log.bounds(topics.settings, partition)
+      // Asked for together: a log on other machines answers them in one go.
+      const all = Array.from({ length: log.partitionCount }, (_, partition) => log.bounds(topics.settings, partition))
+      for (const [partition, { start, end }] of (await Promise.all(all)).entries()) {
         let from = next.get(partition) ?? start
         while (from < end) {
           const batch = await log.read(topics.settings, partition, from, { maxRecords: 1000, maxBytes: 4_000_000 })

@@ -1,41 +1,15 @@
 import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
-import { kindsByPath, type KindPath } from '#events/envelope'
-import { createDemo, type DemoEvent } from '#simulator/demo'
+import { requestsFrom, sendRequest } from '../helpers/requests.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { caughtUp, differenceOf, openTestStore, readTables } from '../helpers/tables.ts'
 
 const MINUTES = 5
 const SEED = Number(process.env['CALLBOARD_TEST_SEED'] ?? Math.floor(Math.random() * 1e9))
-const pathOf = Object.fromEntries(Object.entries(kindsByPath).map(([path, kind]) => [kind, path])) as Record<DemoEvent['kind'], KindPath>
 const servers: TestServer[] = []
 afterEach(async () => {
   for (const server of servers.splice(0)) await server.stop()
 })
-
-/** Five minutes of a contact centre that have just gone by, as requests of neighbouring events of one kind. */
-function requests(startAt: number): { path: KindPath; lines: string[] }[] {
-  const demo = createDemo({ seed: 11, startAt, storyAt: startAt + 30_000 })
-  const found: { path: KindPath; lines: string[] }[] = []
-  for (let event = demo.next(); event.at < startAt + MINUTES * 60_000; event = demo.next()) {
-    const path = pathOf[event.kind]
-    const open = found.at(-1)
-    if (open?.path === path && open.lines.length < 40) open.lines.push(JSON.stringify(event.payload))
-    else found.push({ path, lines: [JSON.stringify(event.payload)] })
-  }
-  return found
-}
-
-async function send(server: TestServer, request: { path: KindPath; lines: string[] }): Promise<void> {
-  const { status, body } = await server.call<{ accepted: number; duplicate: number; deadLettered: number }>(
-    'POST',
-    `/api/v1/events/${request.path}`,
-    request.lines.join('\n'),
-    'application/x-ndjson',
-  )
-  if (status !== 202) throw new Error(`answered ${status}`)
-  expect(body.accepted + body.duplicate).toBe(request.lines.length)
-}
 
 async function outcomeOf(server: TestServer): Promise<Record<string, string[]>> {
   await caughtUp(server.metricsUrl)
@@ -53,10 +27,10 @@ async function outcomeOf(server: TestServer): Promise<Record<string, string[]>> 
 
 it('kill -9 in the middle of a replay: nothing lost, nothing double', async () => {
   console.log(`seed ${SEED} (set CALLBOARD_TEST_SEED to replay)`)
-  const all = requests(Date.now() - MINUTES * 60_000)
+  const all = requestsFrom(Date.now() - MINUTES * 60_000, MINUTES)
   const steady = await startServer()
   servers.push(steady)
-  for (const request of all) await send(steady, request)
+  for (const request of all) await sendRequest(steady, request)
 
   const killed = await startServer()
   servers.push(killed)
@@ -65,11 +39,11 @@ it('kill -9 in the middle of a replay: nothing lost, nothing double', async () =
   for (const [i, request] of all.entries()) {
     if (killBefore.has(i)) {
       // Killed while the request is under way: the sender cannot know, and sends it again, as every source does.
-      const underWay = send(killed, request).catch(() => undefined)
+      const underWay = sendRequest(killed, request).catch(() => undefined)
       await killed.restart()
       await underWay
     }
-    await send(killed, request)
+    await sendRequest(killed, request)
   }
   const [expected, actual] = [await outcomeOf(steady), await outcomeOf(killed)]
   expect(expected['events_raw']?.length).toBeGreaterThan(1000)

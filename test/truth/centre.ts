@@ -35,6 +35,7 @@ const paths: Partial<Record<WireKind, string>> = {
   'contact-record': 'contact-records',
 }
 /** Kinds that Callboard has no decoder for yet: their wire and truth exist, nothing is compared. */
+export const pathOf = (kind: WireKind): string => paths[kind]!
 export const isTaken = (kind: WireKind): boolean => paths[kind] !== undefined
 
 export const windows = ['PT15M', 'PT1H', 'businessDay'] as const

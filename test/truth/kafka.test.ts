@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { disturb } from '#simulator/disturb/disturb'
+import { resolveKnobs } from '#simulator/disturb/knobs'
+import { toBytes, toLines } from '#simulator/output/bytes'
+import { startSimulation } from '#simulator/start'
+import { messagesOf, type TruthFact, type WireEvent } from '#simulator/stream'
+import { figuresAt, figuresBetween, toTruth } from '#simulator/truth/figures'
+import { eventually } from '../helpers/eventually.ts'
+import { kafkaBroker, randomPrefix, whyNoKafka } from '../helpers/kafka.ts'
+import { startRole, startSharedStore, type RoleProcess } from '../helpers/roles.ts'
+import { isTaken, pathOf, THRESHOLD } from './centre.ts'
+
+// The closed loop over Kafka: three processes fold, one of them is killed again and again, and in the end everything is as it was.
+const minutes = Number(process.env['TRUTH_MINUTES'] ?? 60)
+const seed = Number(process.env['TRUTH_SEED'] ?? 20_260)
+const KILL_EVERY_MS = 10_000
+const KILLS = Number(process.env['TRUTH_KILLS'] ?? 6)
+const MINUTE_MS = 60_000
+/** So long after the last one began every contact is over. */
+const DRAINED_MS = 90 * MINUTE_MS
+
+describe.skipIf(whyNoKafka !== undefined)('omnichannel over Kafka', () => {
+  const stops: (() => Promise<void>)[] = []
+  beforeAll(() => kafkaBroker(), 600_000)
+  afterAll(async () => {
+    for (const stop of stops.reverse()) await stop()
+  })
+
+  it(
+    `ends as it was with one of three processes killed every ${KILL_EVERY_MS / 1000} s, ${KILLS} times, seed ${seed}`,
+    { timeout: 900_000 },
+    async () => {
+      const { brokers } = await kafkaBroker()
+      const store = await startSharedStore()
+      stops.push(() => store.stop())
+      const startAt = Math.floor((Date.now() - DRAINED_MS - minutes * MINUTE_MS) / MINUTE_MS) * MINUTE_MS
+      const settings = {
+        CALLBOARD_KAFKA_BROKERS: brokers,
+        CALLBOARD_KAFKA_TOPIC_PREFIX: randomPrefix(),
+        CALLBOARD_STORE: 'clickhouse',
+        CALLBOARD_CLICKHOUSE_URL: store.url,
+        // One day that holds all of it.
+        CALLBOARD_BUSINESS_DAY_START: new Date(startAt - 60 * MINUTE_MS).toISOString().slice(11, 16),
+      }
+      const facts: TruthFact[] = []
+      const simulation = startSimulation({
+        profile: 'omnichannel',
+        seed,
+        steady: true,
+        load: 1.7,
+        startAt,
+        endAt: startAt + minutes * MINUTE_MS,
+        note: (fact) => facts.push(fact),
+      })
+      const events = [...messagesOf(simulation)].filter(({ kind }) => isTaken(kind))
+      const disturbed = [...disturb(events, resolveKnobs('hard', { lostContactEvents: 0, clockSkewOf: 'contact-event' }), seed)]
+      const truth = toTruth(facts)
+
+      const workers = await Promise.all([1, 2, 3].map(() => startRole('process', settings)))
+      const api = await startRole('api', settings)
+      stops.push(
+        () => api.stop(),
+        async () => void (await Promise.all(workers.map((worker) => worker.stop()))),
+      )
+
+      let isFed = false
+      const feed = async (): Promise<void> => {
+        for (const batch of batchesOf(disturbed, KILLS)) {
+          const { kind } = batch[0]!
+          const { status } = await api.call('POST', `/api/v1/events/${pathOf(kind)}`, toLines(batch.map(toBytes)), 'application/x-ndjson')
+          expect(status).toBe(202)
+          await new Promise((done) => setTimeout(done, (KILLS * KILL_EVERY_MS * batch.length) / disturbed.length))
+        }
+        isFed = true
+      }
+      const kill = async (): Promise<number> => {
+        let kills = 0
+        for (; kills < KILLS && !isFed; kills++) {
+          await new Promise((done) => setTimeout(done, KILL_EVERY_MS))
+          const victim = kills % workers.length
+          const { dataDir } = workers[victim]!
+          await workers[victim]!.kill()
+          workers[victim] = await startRole('process', settings, dataDir)
+        }
+        return kills
+      }
+      const [kills] = await Promise.all([kill(), feed()])
+      expect(kills).toBeGreaterThan(0)
+
+      const recorded = new Set(truth.contacts.map(({ id }) => id))
+      const at = disturbed.at(-1)!.at
+      const question = { at, threshold: THRESHOLD, isFinal: (id: string) => recorded.has(id) }
+      const wanted = {
+        ...figuresBetween(truth, { ...question, from: startAt }),
+        ...Object.fromEntries(Object.entries(figuresAt(truth, question)).filter(([metric]) => metric !== 'OLDEST_CONTACT_AGE')),
+      }
+      let told: Record<string, number | null> = {}
+      await eventually(
+        async () => {
+          told = await ask(api, Object.keys(wanted))
+          return Object.entries(wanted).every(([metric, value]) => isSame(value, told[metric] ?? null))
+        },
+        'every figure is true',
+        120_000,
+      ).catch(() => expect(told).toEqual(wanted))
+      console.log(`${disturbed.length} messages, ${kills} kills: every figure of ${truth.contacts.length} contacts is true`)
+    },
+  )
+})
+
+/** Neighbours of one kind together, as their sources would deliver them. */
+function* batchesOf(events: readonly WireEvent[], kills: number): Generator<WireEvent[]> {
+  const size = Math.max(100, Math.floor(events.length / (kills * 20)))
+  for (let i = 0; i < events.length; i += size) {
+    const window = events.slice(i, i + size)
+    for (const kind of new Set(window.map((event) => event.kind))) yield window.filter((event) => event.kind === kind)
+  }
+}
+
+async function ask(api: RoleProcess, metrics: readonly string[]): Promise<Record<string, number | null>> {
+  const { body } = await api.call<{ results: { collections: { metric: string; value: number | null }[] }[] }>(
+    'POST',
+    '/api/v1/metrics/current',
+    {
+      metrics: metrics.map((name) => ({
+        name,
+        ...(name === 'SERVICE_LEVEL' || name === 'CONTACTS_IN_QUEUE_OVER_X' ? { threshold: THRESHOLD } : {}),
+      })),
+    },
+  )
+  return Object.fromEntries(body.results[0]!.collections.map(({ metric, value }) => [metric, value]))
+}
+
+const isSame = (a: number | null, b: number | null): boolean =>
+  a === b || (a !== null && b !== null && Math.abs(a - b) < 1e-6 * Math.max(1, Math.abs(a)))
