@@ -39,8 +39,21 @@ export function createFeed(deps: FeedDeps): Feed {
   const loops = new Map<string, Promise<void>>()
   let running = true
 
-  const followed = (nodeId: string): Tail[] =>
-    [...tails.values()].filter(({ topic, partition }) => leaderOf(cluster, prefix + topic, partition) === nodeId)
+  let lookedAt = 0
+  /** Partitions a broker leads. Those that nobody leads make us look again. */
+  const followed = (nodeId: string): Tail[] => {
+    let isUnknown = false
+    const mine = [...tails.values()].filter(({ topic, partition }) => {
+      const leader = leaderOf(cluster, prefix + topic, partition)
+      isUnknown ||= leader === undefined
+      return leader === nodeId
+    })
+    if (isUnknown && performance.now() - lookedAt > RETRY_MS) {
+      lookedAt = performance.now()
+      void cluster.refreshMetadata().then(startLoops, () => undefined)
+    }
+    return mine
+  }
 
   const take = async (answers: readonly FetchedPartition[]): Promise<{ came: boolean; stale: boolean }> => {
     const good: FetchedPartition[] = []
@@ -91,7 +104,7 @@ export function createFeed(deps: FeedDeps): Feed {
     }
     loops.delete(nodeId)
   }
-  const startLoops = (): void => {
+  function startLoops(): void {
     for (const nodeId of cluster.getNodeIds().map(String)) if (running && !loops.has(nodeId)) loops.set(nodeId, poll(nodeId))
   }
 
