@@ -39,7 +39,10 @@ export const configSchema = z.strictObject({
   HTTP_HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on. Until a key exists it is loopback whatever this says'),
   HTTP_PORT: port.default(8080).describe('Port of the pages and the API; 0: any free one'),
   METRICS_PORT: port.default(9464).describe('Prometheus metrics, loopback only; 0: any free one'),
-  LOG: z.enum(['embedded', 'kafka']).default('embedded').describe('Where events are kept: in the data folder, or in Apache Kafka (2.3 or newer)'),
+  LOG: z
+    .enum(['embedded', 'kafka'])
+    .default('embedded')
+    .describe('Where events are kept: in the data folder, or in Apache Kafka (2.3 or newer)'),
   KAFKA_BROKERS: hostPorts.default([]).describe('With LOG=kafka: host:port list of some brokers'),
   KAFKA_TOPIC_PREFIX: z
     .string()
@@ -53,7 +56,11 @@ export const configSchema = z.strictObject({
   KAFKA_SASL_USERNAME: z.string().min(1).optional().describe('User name for that'),
   KAFKA_SASL_PASSWORD_FILE: z.string().min(1).optional().describe('File with the password of that user'),
   KAFKA_TLS: flag.default(false).describe('Whether the brokers speak TLS'),
-  KAFKA_TLS_CA_FILE: z.string().min(1).optional().describe('PEM file of the authority that signed their certificate, where the system does not know it'),
+  KAFKA_TLS_CA_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('PEM file of the authority that signed their certificate, where the system does not know it'),
   KAFKA_TLS_CERT_FILE: z.string().min(1).optional().describe('PEM file of our own certificate, where the brokers ask for one'),
   KAFKA_TLS_KEY_FILE: z.string().min(1).optional().describe('PEM file of the key of that certificate'),
   KAFKA_MSK_IAM_REGION: z
@@ -73,7 +80,13 @@ export const configSchema = z.strictObject({
     .describe('Database of the analytics tables'),
   CLICKHOUSE_USER: z.string().optional().describe('User of the ClickHouse server'),
   CLICKHOUSE_PASSWORD_FILE: z.string().optional().describe('File with the password of that user'),
-  PARTITIONS: z.coerce.number().int().min(1).max(256).default(4).describe('Partitions of the log; fixed when the data folder or the topics are made'),
+  PARTITIONS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(256)
+    .default(4)
+    .describe('Partitions of the log; fixed when the data folder or the topics are made'),
   AUTH: z
     .enum(['local', 'none'], notHere('local or none'))
     .default('local')

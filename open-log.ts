@@ -22,7 +22,13 @@ export async function openLog(
 ): Promise<EventLog> {
   const base = { topics: topicSpecs, partitionCount: config.PARTITIONS, telemetry: deps.telemetry }
   if (config.LOG === 'embedded') return openLmdbLog({ dir: join(dataDir, 'log'), ...base, clock: deps.clock })
-  return openKafkaLog({ connection: connectionOf(config), prefix: config.KAFKA_TOPIC_PREFIX, dir: join(dataDir, 'kafka'), ...base, ...(follow ? { follow } : {}) })
+  return openKafkaLog({
+    connection: connectionOf(config),
+    prefix: config.KAFKA_TOPIC_PREFIX,
+    dir: join(dataDir, 'kafka'),
+    ...base,
+    ...(follow ? { follow } : {}),
+  })
 }
 
 function connectionOf(config: Config): KafkaConnection {
@@ -42,13 +48,13 @@ function tlsOf(config: Config): Pick<KafkaConnection, 'tls'> {
 
 function saslOf(config: Config): Pick<KafkaConnection, 'sasl'> {
   const region = config.KAFKA_MSK_IAM_REGION
-  if (region !== undefined)
-    return { sasl: { mechanism: 'oauthbearer', oauthBearerProvider: () => mskIamToken(region, defaultProvider()) } }
+  if (region !== undefined) return { sasl: { mechanism: 'oauthbearer', oauthBearerProvider: () => mskIamToken(region, defaultProvider()) } }
   const mechanism = config.KAFKA_SASL_MECHANISM
   if (mechanism === undefined) return {}
   const username = config.KAFKA_SASL_USERNAME!
   const password = readSecret('KAFKA_SASL_PASSWORD_FILE', config.KAFKA_SASL_PASSWORD_FILE!).trim()
-  return { sasl: { mechanism, username, password } as KafkaConnection['sasl'] & object }
+  // kafkajs tells the mechanisms apart by type, and takes the same of each.
+  return { sasl: { mechanism: mechanism as 'plain', username, password } }
 }
 
 function readSecret(setting: string, file: string): string {

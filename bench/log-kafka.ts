@@ -1,6 +1,7 @@
 import { rm, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs, { type Kafka } from 'kafkajs'
 import { partitionOf } from '#kernel/partition'
 import { openKafkaLog } from '#log/kafka/log'
@@ -26,8 +27,10 @@ export async function benchKafka(seconds: number): Promise<void> {
     const raw = await rawRead(kafka)
     const ours = await benchRead(log, INPUT)
     console.log(`    ${percent(ours, raw)} of the raw client's rate`)
-    await benchCommit(log, { outputs: 10, seconds })
-    await benchCommit(log, { outputs: 100, seconds })
+    for (const outputs of [10, 100]) {
+      const rawRate = await rawCommit(kafka, { outputs, seconds })
+      console.log(`    ${percent(await benchCommit(log, { outputs, seconds }), rawRate)} of the raw client's rate`)
+    }
     await benchRead(log, topics[1].name)
     benchTable(log)
   } finally {
@@ -63,6 +66,61 @@ async function rawAppend(
   await Promise.all(Array.from({ length: producers }, (_, i) => produce(i)))
   await producer.disconnect()
   return quiet ? 0 : meter.print(`raw append, ${producers} producers x ${perCall}`, acks.length * perCall, acks)
+}
+
+/** What a caller has to do with kafkajs itself: one producer per partition, one transaction after the other. */
+async function rawCommit(kafka: Kafka, { outputs, seconds }: { outputs: number; seconds: number }): Promise<number> {
+  const group = `raw-${outputs}`
+  const producers = await Promise.all(
+    Array.from({ length: PARTITIONS }, async (_, partition) => {
+      const producer = kafka.producer({
+        transactionalId: `${group}-${partition}`,
+        maxInFlightRequests: 1,
+        createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+        retry: { retries: 0 },
+      })
+      await producer.connect()
+      await (await producer.transaction()).commit()
+      return producer
+    }),
+  )
+  const times: number[] = []
+  const meter = startMeter()
+  const end = performance.now() + seconds * 1000
+  await Promise.all(
+    producers.map(async (producer, partition) => {
+      for (let i = 0; performance.now() < end; i++) {
+        const messages = Array.from({ length: outputs }, (_, n) => ({
+          partition,
+          key: `contact/${partition}-${i}-${n}`,
+          value: Buffer.alloc(400, 0x62),
+        }))
+        const from = performance.now()
+        const transaction = await producer.transaction()
+        const offsets = [{ topic: `bench.${INPUT}`, partitions: [{ partition, offset: '0' }] }]
+        await again(() => transaction.sendOffsets({ consumerGroupId: group, topics: offsets }))
+        await transaction.send({ topic: `bench.${topics[1].name}`, messages })
+        await transaction.commit()
+        times.push(performance.now() - from)
+      }
+    }),
+  )
+  await Promise.all(producers.map((producer) => producer.disconnect()))
+  const rate = meter.print(`raw transaction of ${outputs} outputs + position`, times.length * outputs, times)
+  console.log(`    ${Math.round(times.length / seconds)} commits/s`)
+  return rate
+}
+
+/** The former transaction may not be completed yet. */
+async function again<T>(step: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await step()
+    } catch (error) {
+      if ((error as { type?: string }).type !== 'CONCURRENT_TRANSACTIONS') throw error
+      await sleep(2)
+    }
+  }
 }
 
 async function rawRead(kafka: Kafka): Promise<number> {

@@ -93,7 +93,7 @@ export async function benchRead(log: EventLog, topic: string): Promise<number> {
 }
 
 /** Every partition keeps one commit in flight: new and changed rows, and the position. */
-export async function benchCommit(log: EventLog, { outputs, seconds }: { outputs: number; seconds: number }): Promise<void> {
+export async function benchCommit(log: EventLog, { outputs, seconds }: { outputs: number; seconds: number }): Promise<number> {
   const assigned = new Set<number>()
   const lane = await log.openLane(
     { name: `bench-${outputs}`, inputs: ['connect.contacts'] },
@@ -104,9 +104,10 @@ export async function benchCommit(log: EventLog, { outputs, seconds }: { outputs
   const meter = startMeter()
   const end = performance.now() + seconds * 1000
   await Promise.all([...assigned].map((partition) => commitUntil(lane, partition, { outputs, end, times })))
-  meter.print(`commit of ${outputs} outputs + position (rows)`, times.length * outputs, times)
+  const rate = meter.print(`commit of ${outputs} outputs + position (rows)`, times.length * outputs, times)
   console.log(`    ${Math.round(times.length / seconds)} commits/s`)
   await lane.close()
+  return rate
 }
 
 async function commitUntil(lane: Lane, partition: number, to: { outputs: number; end: number; times: number[] }): Promise<void> {

@@ -156,7 +156,8 @@ async function sendUntilTaken(producer: Producer, prefix: string, parts: readonl
 export function answerOf(metadata: readonly RecordMetadata[], prefix: string): Answer {
   return new Map(
     metadata.map(({ topicName, partition, errorCode, baseOffset, logAppendTime }) => {
-      if (errorCode !== 0) throw new CallboardError('LOG_UNAVAILABLE', `Kafka answered ${errorCode} for ${topicName}/${partition}`, { retryable: true })
+      if (errorCode !== 0)
+        throw new CallboardError('LOG_UNAVAILABLE', `Kafka answered ${errorCode} for ${topicName}/${partition}`, { retryable: true })
       return [`${topicName.slice(prefix.length)}/${partition}`, { next: Number(baseOffset), ingestTime: Number(logAppendTime) }]
     }),
   )

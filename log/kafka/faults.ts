@@ -47,7 +47,9 @@ export function settingFault(error: unknown, brokers: readonly string[], uses: {
   if (/UNSUPPORTED_SASL_MECHANISM|mechanism/i.test(`${type} ${reason}`))
     return fault(`KAFKA_SASL_MECHANISM: the brokers do not offer it: ${reason}`)
   if (/AUTHORIZATION_FAILED/.test(type))
-    return fault(`KAFKA_SASL_USERNAME: not allowed to do what Callboard needs (topics, groups and transactional ids below KAFKA_TOPIC_PREFIX): ${reason}`)
+    return fault(
+      `KAFKA_SASL_USERNAME: not allowed to do what Callboard needs (topics, groups and transactional ids below KAFKA_TOPIC_PREFIX): ${reason}`,
+    )
   if (/certificate|self.signed|ssl|tls|EPROTO|ERR_TLS/i.test(reason))
     return fault(`KAFKA_TLS, KAFKA_TLS_CA_FILE: no trusted connection to ${brokers.join(', ')}: ${reason}`)
   const hint = uses.sasl || uses.tls ? '' : '; if they expect TLS or credentials, set KAFKA_TLS and KAFKA_SASL_MECHANISM'

@@ -94,7 +94,9 @@ export async function openKafkaLane(spec: LaneSpec, owner: LaneOwner, deps: Lane
       telemetry.gauge('log_lane_partitions', { lane: spec.name }, partitions.length)
       for (const partition of held.keys())
         if (!partitions.includes(partition))
-          void takeBack(partition, 'lost').catch((error: unknown) => telemetry.log('error', 'log_revoke_failed', { message: messageOf(error) }))
+          void takeBack(partition, 'lost').catch((error: unknown) =>
+            telemetry.log('error', 'log_revoke_failed', { message: messageOf(error) }),
+          )
       for (const partition of partitions) {
         const kept = held.get(partition)
         if (kept) kept.owned.resume()

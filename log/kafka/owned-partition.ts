@@ -61,10 +61,14 @@ export function createOwnedPartition(deps: OwnedPartitionDeps): OwnedPartition {
   let pumping: Promise<void> | undefined
   let opening: Promise<void>
 
+  const isGone = (): boolean => gone !== undefined
+  /** The writer, when there is something that may be committed now. */
+  const ready = (): TransactionWriter | undefined => (waiting.length > 0 && !suspended && !gone ? writer : undefined)
+
   const openUntilOpen = async (): Promise<void> => {
-    while (!gone) {
+    while (!isGone()) {
       if (confirmations < CONFIRMATIONS) await new Promise<void>((resolve) => (confirm = resolve))
-      if (gone) break
+      if (isGone()) break
       try {
         const opened = await deps.open()
         const isBehind = [...positions].some(([topic, next]) => (opened.positions.get(topic) ?? -1) < next)
@@ -72,8 +76,8 @@ export function createOwnedPartition(deps: OwnedPartitionDeps): OwnedPartition {
         await deps.readTables(opened.barrier, isBehind)
         positions.clear()
         for (const [topic, next] of opened.positions) positions.set(topic, next)
-        if (gone) return void (await opened.writer.close())
-        writer = opened.writer
+        if (isGone()) await opened.writer.close()
+        else writer = opened.writer
         return
       } catch (error) {
         telemetry.count('log_writer_open_failures_total', { lane })
@@ -116,7 +120,12 @@ export function createOwnedPartition(deps: OwnedPartitionDeps): OwnedPartition {
     for (const { commit } of round) for (const p of commit.positions) next.set(p.topic, Math.max(p.next, next.get(p.topic) ?? 0))
     try {
       const written =
-        outputs.length === 0 && next.size === 0 ? [] : await mine.commit(outputs, [...next].map(([topic, n]) => ({ topic, next: n })))
+        outputs.length === 0 && next.size === 0
+          ? []
+          : await mine.commit(
+              outputs,
+              [...next].map(([topic, n]) => ({ topic, next: n })),
+            )
       for (const [topic, n] of next) positions.set(topic, n)
       const records = outputs.map(({ topic, entry, headers }, i) => ({
         topic,
@@ -127,7 +136,9 @@ export function createOwnedPartition(deps: OwnedPartitionDeps): OwnedPartition {
       for (const { commit, resolve } of round) resolve(written.slice(at, (at += commit.outputs.length)))
     } catch (error) {
       drop(mine, error)
-      const fault = isFenced(error) ? notOwnerFault(lane, partition, error) : logFault(error, `The commit of lane "${lane}" has no clear outcome`)
+      const fault = isFenced(error)
+        ? notOwnerFault(lane, partition, error)
+        : logFault(error, `The commit of lane "${lane}" has no clear outcome`)
       for (const { reject } of round) reject(fault)
     }
   }
@@ -140,11 +151,11 @@ export function createOwnedPartition(deps: OwnedPartitionDeps): OwnedPartition {
     if (!gone) reopen()
   }
   const pump = async (): Promise<void> => {
-    while (waiting.length > 0 && writer && !suspended && !gone) await commitWaiting(writer)
+    for (let mine = ready(); mine; mine = ready()) await commitWaiting(mine)
     pumping = undefined
   }
   const wake = (): void => {
-    if (waiting.length > 0 && writer && !suspended && !gone) pumping ??= pump()
+    if (ready()) pumping ??= pump()
   }
 
   reopen()
@@ -162,7 +173,11 @@ export function createOwnedPartition(deps: OwnedPartitionDeps): OwnedPartition {
         const timer = setTimeout(() => {
           if (!waiting.includes(one)) return
           waiting = waiting.filter((other) => other !== one)
-          reject(new CallboardError('LOG_UNAVAILABLE', `Lane "${lane}" could not begin a commit of partition ${partition}.`, { retryable: true }))
+          reject(
+            new CallboardError('LOG_UNAVAILABLE', `Lane "${lane}" could not begin a commit of partition ${partition}.`, {
+              retryable: true,
+            }),
+          )
         }, COMMIT_WAITS_MS)
         const one: Waiting = {
           commit,

@@ -68,7 +68,11 @@ export function createReader(deps: ReaderDeps): Reader {
       try {
         const nodeId = leaderOf(cluster, prefix + topic, partition)
         if (nodeId === undefined) throw new Error(`${place} has no leader`)
-        const [answer] = await fetchFrom(deps, nodeId, [{ topic, partition, from }], { maxWaitTime: 0, maxBytes: bytes, maxPartitionBytes: bytes })
+        const [answer] = await fetchFrom(deps, nodeId, [{ topic, partition, from }], {
+          maxWaitTime: 0,
+          maxBytes: bytes,
+          maxPartitionBytes: bytes,
+        })
         if (answer?.errorCode === OUT_OF_RANGE) throw outOfRangeFault(topic, partition, from, await bounds(topic, partition))
         if (!answer || answer.errorCode !== 0) throw new Error(`error ${answer?.errorCode} of the leader`)
         return serveFrom(place, answer.records, answer.next, limits)
@@ -92,8 +96,7 @@ export function createReader(deps: ReaderDeps): Reader {
         end = await ends.fresh(prefix + topic, partition)
       }
       if (tail) tail.seenEnd = Math.max(tail.seenEnd, end)
-      const start =
-        tail?.start ?? (await fetchOffsets(cluster, [{ topic: prefix + topic, partition }], true)).get(`${prefix}${place}`) ?? 0
+      const start = tail?.start ?? (await fetchOffsets(cluster, [{ topic: prefix + topic, partition }], true)).get(`${prefix}${place}`) ?? 0
       return { start, end }
     } catch (error) {
       throw logFault(error, `The ends of ${place} are not known`)

@@ -72,14 +72,19 @@ async function waitForLeaders(admin: Admin, config: TopicsConfig): Promise<void>
       const { topics } = await admin.fetchTopicMetadata({ topics: names })
       const wrong = topics.find(({ partitions }) => partitions.length > 0 && partitions.length !== config.partitionCount)
       if (wrong) throw wrongCount(wrong.name, wrong.partitions.length, config)
-      if (topics.length === names.length && topics.every(({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0)))
+      if (
+        topics.length === names.length &&
+        topics.every(({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0))
+      )
         return
     } catch (error) {
       if (error instanceof CallboardError) throw error
       last = error
     }
     if (performance.now() > deadline)
-      throw new CallboardError('LOG_UNAVAILABLE', `KAFKA_BROKERS: topics below "${config.prefix}" have no leader: ${messageOf(last)}`, { retryable: true })
+      throw new CallboardError('LOG_UNAVAILABLE', `KAFKA_BROKERS: topics below "${config.prefix}" have no leader: ${messageOf(last)}`, {
+        retryable: true,
+      })
     await sleep(50)
   }
 }
@@ -111,7 +116,9 @@ async function checkSettings(admin: Admin, config: TopicsConfig): Promise<void> 
     mustBe('cleanup.policy', spec.cleanup)
     mustBe('message.timestamp.type', 'LogAppendTime')
     if (Number(values.get('max.message.bytes')) < config.maxRecordBytes)
-      problems.push(`${topic} has max.message.bytes=${values.get('max.message.bytes')}, needed are ${config.maxRecordBytes + BATCH_OVERHEAD_BYTES}`)
+      problems.push(
+        `${topic} has max.message.bytes=${values.get('max.message.bytes')}, needed are ${config.maxRecordBytes + BATCH_OVERHEAD_BYTES}`,
+      )
   }
   if (problems.length > 0)
     throw new CallboardError('SETTING_INVALID', `KAFKA_TOPIC_PREFIX: topics were made by others: ${problems.join('; ')}`)

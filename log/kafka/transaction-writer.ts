@@ -89,7 +89,10 @@ async function passBarrier(transaction: Transaction, config: WriterConfig): Prom
   return { nonce, barrier: new Map(outputs.map((topic) => [topic, answer.get(`${topic}/${partition}`)?.next ?? 0])) }
 }
 
-async function positionsBehind({ admin, prefix, group, partition, inputs, outputs }: WriterConfig, nonce: string): Promise<Map<string, number>> {
+async function positionsBehind(
+  { admin, prefix, group, partition, inputs, outputs }: WriterConfig,
+  nonce: string,
+): Promise<Map<string, number>> {
   const topics = [...new Set([...inputs, outputs[0]!])].map((topic) => prefix + topic)
   for (let attempt = 0; attempt < BARRIER_TRIES; attempt++) {
     const groups = await fetchOffsetsOf(admin, group, topics)
@@ -132,22 +135,30 @@ async function whileConcurrent<T>(step: () => Promise<T>): Promise<T> {
   }
 }
 
-function writerOf(producer: Producer, { prefix, group, partition }: { prefix: string; group: string; partition: number }): TransactionWriter {
+function writerOf(
+  producer: Producer,
+  { prefix, group, partition }: { prefix: string; group: string; partition: number },
+): TransactionWriter {
   return {
     async commit(outputs, positions) {
       const transaction = await producer.transaction()
       const written: Position[] = []
+      // The first call may find the former transaction not yet completed. Positions go first: kafkajs reads all its metadata anew
+      // for each refusal of outputs.
       let isFirst = true
-      for (const part of requestsOf(outputs)) {
-        const send = () => transaction.sendBatch({ acks: -1, topicMessages: messagesOf(part, prefix) })
-        const answer = answerOf(await (isFirst ? whileConcurrent(send) : send()), prefix)
+      const firstMayWait = async <T>(step: () => Promise<T>): Promise<T> => {
+        const result = await (isFirst ? whileConcurrent(step) : step())
         isFirst = false
-        for (const { topic } of part) written.push(takePosition(answer, topic, partition))
+        return result
       }
       if (positions.length > 0) {
         const topics = positions.map(({ topic, next }) => ({ topic: prefix + topic, partitions: [{ partition, offset: String(next) }] }))
-        const send = () => transaction.sendOffsets({ consumerGroupId: group, topics })
-        await (isFirst ? whileConcurrent(send) : send())
+        await firstMayWait(() => transaction.sendOffsets({ consumerGroupId: group, topics }))
+      }
+      for (const part of requestsOf(outputs)) {
+        const topicMessages = messagesOf(part, prefix)
+        const answer = answerOf(await firstMayWait(() => transaction.sendBatch({ acks: -1, topicMessages })), prefix)
+        for (const { topic } of part) written.push(takePosition(answer, topic, partition))
       }
       await transaction.commit()
       return written

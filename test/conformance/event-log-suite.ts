@@ -162,7 +162,12 @@ export function eventLogSuite(name: string, make: (options: SuiteLogOptions) => 
           await eventually(() => (seenEnds.get(`${topic}/${partition}`) ?? 0) >= end, `the last change of ${topic}/${partition} is told`)
         }
         await isTold(rows, 0, row!.offset + 1)
-        for (const [topic, partition] of [[input, 0], [input, 1], [settings, 1]] as const) await isTold(topic, partition, 10)
+        for (const [topic, partition] of [
+          [input, 0],
+          [input, 1],
+          [settings, 1],
+        ] as const)
+          await isTold(topic, partition, 10)
         await Promise.all(waiting)
         stop()
         const told = waiting.length

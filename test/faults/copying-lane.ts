@@ -26,31 +26,40 @@ let tenures = 0
 export function createCopyingLane(log: EventLog, name: string, { slowMs = 0 } = {}): CopyingLane {
   let refused = 0
   let failed = 0
-  const member = createLaneMember({ name: 'copies', inputs: [input] }, { log, clock: systemClock }, async ({ lane, partition, signal, wakeupOf }) => {
-    const tenure = String(++tenures)
-    while (!signal.aborted) {
-      try {
-        let position = await lane.position(input, partition)
-        while (!signal.aborted) {
-          const seen = wakeupOf(input).ticket()
-          const { records, next } = await log.read(input, partition, position, { maxRecords: 100, maxBytes: 1 << 20 })
-          if (records.length === 0) {
-            await wakeupOf(input).wait(seen, systemClock.now() + 500, signal)
-            continue
+  const member = createLaneMember(
+    { name: 'copies', inputs: [input] },
+    { log, clock: systemClock },
+    async ({ lane, partition, signal, wakeupOf }) => {
+      const tenure = String(++tenures)
+      while (!signal.aborted) {
+        try {
+          let position = await lane.position(input, partition)
+          while (!signal.aborted) {
+            const seen = wakeupOf(input).ticket()
+            const { records, next } = await log.read(input, partition, position, { maxRecords: 100, maxBytes: 1 << 20 })
+            if (records.length === 0) {
+              await wakeupOf(input).wait(seen, systemClock.now() + 500, signal)
+              continue
+            }
+            if (slowMs > 0) await sleep(slowMs)
+            const outputs = records.map(({ key, value, offset }) => ({
+              topic: output,
+              key,
+              value,
+              headers: { from: String(offset), name, tenure },
+            }))
+            await lane.commit({ partition, outputs, positions: [{ topic: input, next }] })
+            position = next
           }
-          if (slowMs > 0) await sleep(slowMs)
-          const outputs = records.map(({ key, value, offset }) => ({ topic: output, key, value, headers: { from: String(offset), name, tenure } }))
-          await lane.commit({ partition, outputs, positions: [{ topic: input, next }] })
-          position = next
+        } catch (error) {
+          if (error instanceof CallboardError && error.code === 'CONFLICT') refused++
+          else if (error instanceof CallboardError && error.retryable) failed++
+          else if (!(error instanceof CallboardError && error.code === 'LOG_CLOSED')) throw error
+          if (!signal.aborted) await sleep(50)
         }
-      } catch (error) {
-        if (error instanceof CallboardError && error.code === 'CONFLICT') refused++
-        else if (error instanceof CallboardError && error.retryable) failed++
-        else if (!(error instanceof CallboardError && error.code === 'LOG_CLOSED')) throw error
-        if (!signal.aborted) await sleep(50)
       }
-    }
-  })
+    },
+  )
   return { ...member, refused: () => refused, failed: () => failed }
 }
 

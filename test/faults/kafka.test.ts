@@ -55,12 +55,16 @@ describe.skipIf(whyNoKafka !== undefined)('faults between Callboard and Apache K
 
   /** Appends until told to stop; an append that failed is made again, as every source does. Returns the records acknowledged. */
   const feed = (log: EventLog, everyMs: number): { stop(): Promise<number>; acknowledged(): number; failures(): number } => {
-    let running = true
+    const stopped = new AbortController()
     let count = 0
     let failures = 0
     const done = (async () => {
-      for (let i = 0; running; i++) {
-        const entries = Array.from({ length: 10 }, (_, n) => ({ key: `key-${(i * 10 + n) % 97}`, value: Buffer.from(String(i * 10 + n)), headers: {} }))
+      for (let i = 0; !stopped.signal.aborted; i++) {
+        const entries = Array.from({ length: 10 }, (_, n) => ({
+          key: `key-${(i * 10 + n) % 97}`,
+          value: Buffer.from(String(i * 10 + n)),
+          headers: {},
+        }))
         try {
           await log.append(input, entries)
           count += entries.length
@@ -74,7 +78,7 @@ describe.skipIf(whyNoKafka !== undefined)('faults between Callboard and Apache K
       acknowledged: () => count,
       failures: () => failures,
       async stop() {
-        running = false
+        stopped.abort()
         await done
         return count
       },
@@ -86,7 +90,9 @@ describe.skipIf(whyNoKafka !== undefined)('faults between Callboard and Apache K
     const random = randomFrom(SEED)
     const forMs = isLong ? 120_000 : 9_000
     const names = ['a', 'b', 'slow']
-    const members = await Promise.all(names.map(async (name) => ({ name, log: await logs.open(), lane: undefined as CopyingLane | undefined })))
+    const members = await Promise.all(
+      names.map(async (name) => ({ name, log: await logs.open(), lane: undefined as CopyingLane | undefined })),
+    )
     const observer = await logs.open()
     const source = feed(observer, 20)
     const begun = performance.now()
@@ -126,13 +132,22 @@ describe.skipIf(whyNoKafka !== undefined)('faults between Callboard and Apache K
       { assigned: async (p) => void owned.add(p), revoked: async (p) => void owned.delete(p) },
     )
     await eventually(() => owned.size === log.partitionCount, 'the lane has its partitions')
-    const commit = (key: string) => lane.commit({ partition: 0, outputs: [{ topic: output, key, value: Buffer.from('v'), headers: {} }], positions: [] })
+    const commit = (key: string) =>
+      lane.commit({ partition: 0, outputs: [{ topic: output, key, value: Buffer.from('v'), headers: {} }], positions: [] })
     await commit('before')
     const kafka = createClient({ brokers: [brokers] }, silentTelemetry)
     const admin = kafka.admin()
     await admin.connect()
     const group = `${logs.prefix}callboard.lane.fenced`
-    const thief = await openTransactionWriter({ kafka, admin, prefix: logs.prefix, group, partition: 0, inputs: [input], outputs: [output] })
+    const thief = await openTransactionWriter({
+      kafka,
+      admin,
+      prefix: logs.prefix,
+      group,
+      partition: 0,
+      inputs: [input],
+      outputs: [output],
+    })
     await expect(commit('stale')).rejects.toMatchObject({ code: 'CONFLICT' })
     // Two heartbeats later the group has confirmed the membership: the partition is taken back, and the other is fenced in turn.
     await eventually(() => commit('after').then(() => true), 'the owner commits again')
@@ -150,7 +165,11 @@ describe.skipIf(whyNoKafka !== undefined)('faults between Callboard and Apache K
     const observer = await logs.open()
     const lane = await join(log, 'a')
     const source = feed(observer, 10)
-    const chances: Record<number, number> = { [requests.endTransaction]: 0.15, [requests.offsetsToTransaction]: 0.03, [requests.produce]: 0.01 }
+    const chances: Record<number, number> = {
+      [requests.endTransaction]: 0.15,
+      [requests.offsetsToTransaction]: 0.03,
+      [requests.produce]: 0.01,
+    }
     link.cut = (request) => (random() < (chances[request] ?? 0) ? (random() < 0.5 ? 'request' : 'response') : undefined)
     await sleep(isLong ? 60_000 : 3_500)
     link.cut = () => undefined

@@ -44,7 +44,10 @@ export async function startKafkaLink(brokers: string): Promise<KafkaLink> {
       cutAtResponse ||= cut === 'response'
       broker.write(frame)
     }
-    client.on('data', inFrames((frame) => (mode === 'silent' ? undefined : onFrame(frame))))
+    client.on(
+      'data',
+      inFrames((frame) => (mode === 'silent' ? undefined : onFrame(frame))),
+    )
     // Producers have one request under way per connection, so the next bytes belong to the request that is to be cut.
     broker.on('data', (chunk) => (mode === 'silent' ? undefined : cutAtResponse ? end() : client.write(chunk)))
   }

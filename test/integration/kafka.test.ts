@@ -122,7 +122,9 @@ describe.skipIf(whyNoKafka !== undefined)('Callboard on Apache Kafka', () => {
         await made.cleanUp()
       }
       const on = (prefix: string) => refused({ CALLBOARD_KAFKA_BROKERS: brokers, CALLBOARD_KAFKA_TOPIC_PREFIX: prefix })
-      expect(await on(six.prefix)).toMatch(/ended with [1-9].*PARTITIONS: it is 4, but the Kafka topic .*rows has 6 partitions; set PARTITIONS=6/s)
+      expect(await on(six.prefix)).toMatch(
+        /ended with [1-9].*PARTITIONS: it is 4, but the Kafka topic .*rows has 6 partitions; set PARTITIONS=6/s,
+      )
       expect(await on(plain.prefix)).toMatch(/ended with [1-9].*KAFKA_TOPIC_PREFIX: .*cleanup\.policy=delete, needed is compact/s)
     })
   })
@@ -160,7 +162,12 @@ function oldBroker(): Promise<Server> {
       const { port } = server.address() as { port: number }
       const body =
         key === API_VERSIONS
-          ? Buffer.concat([i16(0), i32(20), ...Array.from({ length: 20 }, (_, api) => Buffer.concat([i16(api), i16(0), i16(api === 1 ? 6 : 1)])), i32(0)])
+          ? Buffer.concat([
+              i16(0),
+              i32(20),
+              ...Array.from({ length: 20 }, (_, api) => Buffer.concat([i16(api), i16(0), i16(api === 1 ? 6 : 1)])),
+              i32(0),
+            ])
           : key === METADATA
             ? Buffer.concat([i32(1), i32(1), text('127.0.0.1'), i32(port), i16(-1), i32(1), i32(0)])
             : Buffer.alloc(0)
