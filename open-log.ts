@@ -58,7 +58,8 @@ function saslOf(config: Config): Pick<KafkaConnection, 'sasl'> {
   if (mechanism === undefined) return {}
   const username = config.KAFKA_SASL_USERNAME!
   const password = readSecret('KAFKA_SASL_PASSWORD_FILE', config.KAFKA_SASL_PASSWORD_FILE!).trim()
-  return { sasl: { mechanism, username, password } as KafkaConnection['sasl'] & object }
+  // kafkajs tells the mechanisms apart by type, and takes the same of each.
+  return { sasl: { mechanism: mechanism as 'plain', username, password } }
 }
 
 function readSecret(setting: string, file: string): string {

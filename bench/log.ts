@@ -2,31 +2,44 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '#kernel/clock'
+import { missingKafkaTools } from '../scripts/kafka.mjs'
 import { openLmdbLog } from '#log/lmdb/log'
 import type { Entry, EventLog, Lane } from '#log/port'
 
-const PARTITIONS = 24
+export const PARTITIONS = 24
 const EVENT_BYTES = 600
 const ROW_BYTES = 400
-const topics = [
+export const topics = [
   { name: 'connect.contacts', cleanup: 'delete' },
   { name: 'callboard.rows', cleanup: 'compact' },
 ] as const
 
+export const appendLoads = [
+  { producers: 1, perCall: 1 },
+  { producers: 500, perCall: 1 },
+  { producers: 1, perCall: 100 },
+  { producers: 8, perCall: 100 },
+] as const
+
 /**
- * What the embedded log does per second and what that costs. `args`: seconds per measurement (default 5), folder (default the
- * system's folder for temporary files; give one on the disk you mean to use).
+ * What the log does per second and what that costs: the embedded one, then Kafka beside its raw client. `args`: seconds per
+ * measurement (default 5), folder (default the system's folder for temporary files; give one on the disk you mean to use).
  */
 export async function run(args: readonly string[]): Promise<void> {
   const seconds = Number(args[0] ?? 5)
-  const dir = await mkdtemp(join(args[1] ?? tmpdir(), 'callboard-bench-log-'))
+  await benchEmbedded(seconds, args[1])
+  const missing = missingKafkaTools()
+  if (missing.length > 0) return console.log(`Kafka: skipped, ${missing.join(' and ')} not found`)
+  const { benchKafka } = await import('./log-kafka.ts')
+  await benchKafka(seconds)
+}
+
+async function benchEmbedded(seconds: number, folder?: string): Promise<void> {
+  const dir = await mkdtemp(join(folder ?? tmpdir(), 'callboard-bench-log-'))
   const log = await openLmdbLog({ dir, topics, partitionCount: PARTITIONS, clock: systemClock })
   try {
     console.log(`embedded log, ${PARTITIONS} partitions, events of ${EVENT_BYTES} B, rows of ${ROW_BYTES} B, ${seconds} s each`)
-    await benchAppend(log, { producers: 1, perCall: 1, seconds })
-    await benchAppend(log, { producers: 500, perCall: 1, seconds })
-    await benchAppend(log, { producers: 1, perCall: 100, seconds })
-    await benchAppend(log, { producers: 8, perCall: 100, seconds })
+    for (const load of appendLoads) await benchAppend(log, { ...load, seconds })
     await benchRead(log, 'connect.contacts')
     await benchCommit(log, { outputs: 10, seconds })
     await benchCommit(log, { outputs: 100, seconds })
@@ -38,15 +51,15 @@ export async function run(args: readonly string[]): Promise<void> {
   }
 }
 
-function eventOf(key: string): Entry {
+export function eventOf(key: string): Entry {
   const headers = { id: `${key}-0001`, kind: 'contact-event', eventTime: '1736157600000', arrivalTime: '1736157600123', source: 'kinesis' }
   return { key, value: Buffer.alloc(EVENT_BYTES, 0x61), headers }
 }
 
-async function benchAppend(
+export async function benchAppend(
   log: EventLog,
   { producers, perCall, seconds }: { producers: number; perCall: number; seconds: number },
-): Promise<void> {
+): Promise<number> {
   const acks: number[] = []
   const meter = startMeter()
   const end = performance.now() + seconds * 1000
@@ -59,10 +72,10 @@ async function benchAppend(
     }
   }
   await Promise.all(Array.from({ length: producers }, (_, i) => produce(i)))
-  meter.print(`append, ${producers} producers x ${perCall}`, acks.length * perCall, acks)
+  return meter.print(`append, ${producers} producers x ${perCall}`, acks.length * perCall, acks)
 }
 
-async function benchRead(log: EventLog, topic: string): Promise<void> {
+export async function benchRead(log: EventLog, topic: string): Promise<number> {
   const meter = startMeter()
   const waits: number[] = []
   let count = 0
@@ -76,24 +89,25 @@ async function benchRead(log: EventLog, topic: string): Promise<void> {
       next = batch.next
     }
   }
-  meter.print(`read ${topic} in batches of 1000`, count, waits)
+  return meter.print(`read ${topic} in batches of 1000`, count, waits)
 }
 
 /** Every partition keeps one commit in flight: new and changed rows, and the position. */
-async function benchCommit(log: EventLog, { outputs, seconds }: { outputs: number; seconds: number }): Promise<void> {
+export async function benchCommit(log: EventLog, { outputs, seconds }: { outputs: number; seconds: number }): Promise<number> {
   const assigned = new Set<number>()
   const lane = await log.openLane(
     { name: `bench-${outputs}`, inputs: ['connect.contacts'] },
     { assigned: async (partition) => void assigned.add(partition), revoked: async () => {} },
   )
-  while (assigned.size < PARTITIONS) await new Promise((resolve) => setImmediate(resolve))
+  while (assigned.size < PARTITIONS) await new Promise((resolve) => setTimeout(resolve, 5))
   const times: number[] = []
   const meter = startMeter()
   const end = performance.now() + seconds * 1000
   await Promise.all([...assigned].map((partition) => commitUntil(lane, partition, { outputs, end, times })))
-  meter.print(`commit of ${outputs} outputs + position (rows)`, times.length * outputs, times)
+  const rate = meter.print(`commit of ${outputs} outputs + position (rows)`, times.length * outputs, times)
   console.log(`    ${Math.round(times.length / seconds)} commits/s`)
   await lane.close()
+  return rate
 }
 
 async function commitUntil(lane: Lane, partition: number, to: { outputs: number; end: number; times: number[] }): Promise<void> {
@@ -111,7 +125,7 @@ async function commitUntil(lane: Lane, partition: number, to: { outputs: number;
   }
 }
 
-function benchTable(log: EventLog): void {
+export function benchTable(log: EventLog): void {
   let found = 0
   const meter = startMeter()
   for (let i = 0; i < 200_000; i++)
@@ -119,7 +133,8 @@ function benchTable(log: EventLog): void {
   meter.print(`table get (${found} found)`, 200_000, [])
 }
 
-function startMeter(): { print(what: string, count: number, waits: readonly number[]): void } {
+/** `print` returns the records per second. */
+export function startMeter(): { print(what: string, count: number, waits: readonly number[]): number } {
   const startedAt = performance.now()
   const cpu = process.cpuUsage()
   return {
@@ -131,6 +146,7 @@ function startMeter(): { print(what: string, count: number, waits: readonly numb
       const rate = Math.round(count / seconds).toLocaleString('en')
       const wait = sorted.length > 0 ? `, p50 ${at(0.5)} p99 ${at(0.99)} ms` : ''
       console.log(`  ${what}: ${rate} records/s, ${((used.user + used.system) / count).toFixed(2)} CPU µs each${wait}`)
+      return count / seconds
     },
   }
 }

@@ -11,6 +11,8 @@ export interface FetchedPartition {
   /** End of what a read-committed reader may see: the last stable offset. */
   stableEnd: number
   start: number
+  /** The offset that was asked for. */
+  from: number
   records: LogRecord[]
   /** Where to read on: past everything looked at, control records and aborted ones included; `from` when nothing came. */
   next: number
@@ -75,7 +77,7 @@ export function decodeFetch(bytes: Buffer, fromOf: (topic: string, partition: nu
       const batches = reader.take(Math.max(0, reader.i32()))
       const from = fromOf(topic, partition)
       const decoded = decodeBatches(batches, { topic, partition, from, aborted })
-      found.push({ topic, partition, errorCode: errorCode || partitionError, stableEnd, start, ...decoded })
+      found.push({ topic, partition, errorCode: errorCode || partitionError, stableEnd, start, from, ...decoded })
     }
   }
   return found

@@ -58,9 +58,13 @@ export async function fetchOffsets(
   for (let attempt = 1; ; attempt++) {
     try {
       const found = await cluster.fetchTopicsOffset(topics)
-      return new Map(
+      const ends = new Map(
         found.flatMap(({ topic, partitions: list }) => list.map((p) => [`${topic}/${p.partition}`, Number(p.offset)] as const)),
       )
+      // kafkajs leaves out, without a word, what its metadata know no leader of.
+      const unknown = of.find(({ topic, partition }) => !ends.has(`${topic}/${partition}`))
+      if (unknown) throw new Error(`${unknown.topic}/${unknown.partition} has no leader`)
+      return ends
     } catch (error) {
       if (attempt === TRIES) throw error
       await sleep(20 * attempt ** 2)

@@ -37,10 +37,23 @@ export function createFeed(deps: FeedDeps): Feed {
   const { cluster, prefix, telemetry } = deps
   const tails = new Map<string, Tail>()
   const loops = new Map<string, Promise<void>>()
-  let running = true
+  const stopped = new AbortController()
 
-  const followed = (nodeId: string): Tail[] =>
-    [...tails.values()].filter(({ topic, partition }) => leaderOf(cluster, prefix + topic, partition) === nodeId)
+  let lookedAt = 0
+  /** Partitions a broker leads. Those that nobody leads make us look again. */
+  const followed = (nodeId: string): Tail[] => {
+    let isUnknown = false
+    const mine = [...tails.values()].filter(({ topic, partition }) => {
+      const leader = leaderOf(cluster, prefix + topic, partition)
+      isUnknown ||= leader === undefined
+      return leader === nodeId
+    })
+    if (isUnknown && performance.now() - lookedAt > RETRY_MS) {
+      lookedAt = performance.now()
+      void cluster.refreshMetadata().then(startLoops, () => undefined)
+    }
+    return mine
+  }
 
   const take = async (answers: readonly FetchedPartition[]): Promise<{ came: boolean; stale: boolean }> => {
     const good: FetchedPartition[] = []
@@ -52,13 +65,15 @@ export function createFeed(deps: FeedDeps): Feed {
       else if (answer.errorCode !== 0) stale = true
       else {
         tail.start = Math.max(tail.start, answer.start)
-        if (answer.next > tail.next) good.push(answer)
+        // A partition that was sent elsewhere meanwhile does not take what was asked for before.
+        if (answer.from === tail.next && answer.next > tail.next) good.push(answer)
       }
     }
     if (good.length === 0) return { came: false, stale }
     await deps.apply(good)
-    for (const { topic, partition, records, next } of good) {
+    for (const { topic, partition, records, from, next } of good) {
       const tail = tails.get(`${topic}/${partition}`)!
+      if (from !== tail.next) continue
       tail.add(records, next)
       tail.seenEnd = Math.max(tail.seenEnd, next)
       deps.changed(topic, partition)
@@ -68,7 +83,7 @@ export function createFeed(deps: FeedDeps): Feed {
 
   const poll = async (nodeId: string): Promise<void> => {
     let failures = 0
-    while (running) {
+    while (!stopped.signal.aborted) {
       const wanted = followed(nodeId).map(({ topic, partition, next }) => ({ topic, partition, from: next }))
       if (wanted.length === 0) {
         if (!cluster.getNodeIds().map(String).includes(nodeId)) break
@@ -81,7 +96,7 @@ export function createFeed(deps: FeedDeps): Feed {
         failures = 0
         if (came) await sleep(REST_MS)
       } catch (error) {
-        if (!running) break
+        if (stopped.signal.aborted) break
         if (failures++ % 20 === 0) telemetry.log('warn', 'log_feed_failed', { broker: nodeId, message: messageOf(error) })
         telemetry.count('log_feed_failures_total')
         await cluster.refreshMetadata().catch(() => cluster.connect().catch(() => undefined))
@@ -91,8 +106,9 @@ export function createFeed(deps: FeedDeps): Feed {
     }
     loops.delete(nodeId)
   }
-  const startLoops = (): void => {
-    for (const nodeId of cluster.getNodeIds().map(String)) if (running && !loops.has(nodeId)) loops.set(nodeId, poll(nodeId))
+  function startLoops(): void {
+    for (const nodeId of cluster.getNodeIds().map(String))
+      if (!stopped.signal.aborted && !loops.has(nodeId)) loops.set(nodeId, poll(nodeId))
   }
 
   return {
@@ -107,7 +123,7 @@ export function createFeed(deps: FeedDeps): Feed {
     },
     tail: (topic, partition) => tails.get(`${topic}/${partition}`),
     async stop() {
-      running = false
+      stopped.abort()
       // A poll under way ends with the connection.
       await cluster.disconnect().catch(() => undefined)
       await Promise.all(loops.values())

@@ -99,8 +99,9 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> 
     async outOfRange(tail) {
       const { start, end } = await reader.bounds(tail.topic, tail.partition)
       telemetry.log('error', 'log_feed_out_of_range', { topic: tail.topic, partition: tail.partition, next: tail.next, start, end })
-      if (compacted.has(tail.topic)) await tables.clear(tail.topic, tail.partition)
+      // First the tail, so that nothing on its way is written into the table after it was cleared.
       tail.jump(compacted.has(tail.topic) || tail.next < start ? start : end)
+      if (compacted.has(tail.topic)) await tables.clear(tail.topic, tail.partition)
     },
   })
   const reader = createReader({ cluster: forReads, prefix, ends, feed })
@@ -146,13 +147,13 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> 
       async readTables(barrier, rebuild) {
         if (rebuild) {
           for (const topic of compacted) {
-            await tables.clear(topic, partition)
             const tail = feed.tail(topic, partition)
             tail?.jump(tail.start)
+            await tables.clear(topic, partition)
           }
         }
         await follow([...spec.inputs.map(place), ...[...compacted].map(place)])
-        await Promise.all([...compacted].map((topic) => feed.tail(topic, partition)?.reached((barrier.get(topic) ?? 0) + 1)))
+        await Promise.all([...compacted].map(async (topic) => feed.tail(topic, partition)?.reached((barrier.get(topic) ?? 0) + 1)))
       },
       startOf: async (topic) => (await reader.bounds(topic, partition)).start,
       async endOf(topic, atLeast) {

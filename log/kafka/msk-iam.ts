@@ -24,7 +24,7 @@ export async function mskIamToken(region: string, credentials: Credentials, at?:
   }
   const { query } = await signer.presign(request, { expiresIn: LIVES_SECONDS, ...(at ? { signingDate: at } : {}) })
   const signed = new URLSearchParams({ ...(query as Record<string, string>), 'User-Agent': 'callboard' })
-  return { value: Buffer.from(`https://${hostname}/?${signed}`).toString('base64url') }
+  return { value: Buffer.from(`https://${hostname}/?${signed.toString()}`).toString('base64url') }
 }
 
 /** What the signer needs of a hash. */

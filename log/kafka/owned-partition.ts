@@ -61,10 +61,14 @@ export function createOwnedPartition(deps: OwnedPartitionDeps): OwnedPartition {
   let pumping: Promise<void> | undefined
   let opening: Promise<void>
 
+  const isGone = (): boolean => gone !== undefined
+  /** The writer, when there is something that may be committed now. */
+  const ready = (): TransactionWriter | undefined => (waiting.length > 0 && !suspended && !gone ? writer : undefined)
+
   const openUntilOpen = async (): Promise<void> => {
-    while (!gone) {
+    while (!isGone()) {
       if (confirmations < CONFIRMATIONS) await new Promise<void>((resolve) => (confirm = resolve))
-      if (gone) break
+      if (isGone()) break
       try {
         const opened = await deps.open()
         const isBehind = [...positions].some(([topic, next]) => (opened.positions.get(topic) ?? -1) < next)
@@ -72,8 +76,8 @@ export function createOwnedPartition(deps: OwnedPartitionDeps): OwnedPartition {
         await deps.readTables(opened.barrier, isBehind)
         positions.clear()
         for (const [topic, next] of opened.positions) positions.set(topic, next)
-        if (gone) return void (await opened.writer.close())
-        writer = opened.writer
+        if (isGone()) await opened.writer.close()
+        else writer = opened.writer
         return
       } catch (error) {
         telemetry.count('log_writer_open_failures_total', { lane })
@@ -147,11 +151,11 @@ export function createOwnedPartition(deps: OwnedPartitionDeps): OwnedPartition {
     if (!gone) reopen()
   }
   const pump = async (): Promise<void> => {
-    while (waiting.length > 0 && writer && !suspended && !gone) await commitWaiting(writer)
+    for (let mine = ready(); mine; mine = ready()) await commitWaiting(mine)
     pumping = undefined
   }
   const wake = (): void => {
-    if (waiting.length > 0 && writer && !suspended && !gone) pumping ??= pump()
+    if (ready()) pumping ??= pump()
   }
 
   reopen()

@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { CallboardError } from '#kernel/errors'
+import { CallboardError, messageOf } from '#kernel/errors'
 import type { Telemetry } from '#kernel/telemetry'
 import { encodeEntry } from '../entries.ts'
 import { makeEnvironment, openEnvironment, type Change, type Environment, type Table } from '../lmdb/environment.ts'
@@ -18,8 +18,8 @@ export interface TableChange {
 }
 
 /**
- * The newest record per key of the compacted topics, in a local file stamped with how far it has read. A cache: it may be thrown
- * away at any time, and is when it belongs to another cluster.
+ * The newest record per key of the compacted topics, in a local file stamped with how far it has read. A cache that waits for no
+ * disk: it may be thrown away at any time, and is when it belongs to another cluster, or when the machine went down over it.
  */
 export interface Tables {
   /** How far a partition has been read; undefined: nothing is known of it. */
@@ -46,18 +46,33 @@ const CLEARED_AT_ONCE = 10_000
 export async function openTables({ dir, topics, identity, telemetry }: TablesConfig): Promise<Tables> {
   const compacted = topics.filter(({ cleanup }) => cleanup === 'compact')
   const names = [STAMPS, ...compacted.map(({ name }) => name)]
-  const env = await openOrMake(dir, names, `${identity} ${names.join(' ')}`, telemetry)
+  const fullIdentity = `${identity} ${names.join(' ')}`
+  const env = await openOrMake(dir, names, fullIdentity, telemetry)
   const specs = new Map(compacted.map((spec) => [spec.name, spec]))
   const stampTable = env.table(STAMPS)
   const stamps = new Map<string, number>()
   for (const { key, value } of stampTable.getRange({})) stamps.set(Buffer.from(key).toString(), decodeNumbers(value)[0]!)
   let last: Promise<void> = Promise.resolve()
+  let next: { changes: TableChange[]; done: Promise<void> } | undefined
   let closed = false
 
   const inTurn = (work: () => Promise<void>): Promise<void> => {
     const mine = last.then(work)
     last = mine.catch(() => undefined)
     return mine
+  }
+  /** Whatever waits when its turn comes is one transaction. */
+  const apply = (changes: readonly TableChange[]): Promise<void> => {
+    if (!next) {
+      const mine: TableChange[] = []
+      const done = inTurn(() => {
+        if (next?.changes === mine) next = undefined
+        return write(mine)
+      })
+      next = { changes: mine, done }
+    }
+    next.changes.push(...changes)
+    return next.done
   }
 
   const write = async (changes: readonly TableChange[]): Promise<void> => {
@@ -111,31 +126,72 @@ export async function openTables({ dir, topics, identity, telemetry }: TablesCon
 
   return {
     stamp: (topic, partition) => stamps.get(headKey(topic, partition)),
-    apply: (changes) => (changes.length === 0 ? Promise.resolve() : inTurn(() => write(changes))),
-    clear: (topic, partition) => inTurn(() => clear(topic, partition)),
+    apply: (changes) => (changes.length === 0 ? Promise.resolve() : apply(changes)),
+    clear(topic, partition) {
+      // What comes after it must not be written before it.
+      next = undefined
+      return inTurn(() => clear(topic, partition))
+    },
     view: (topic, partition) => createTableView(env.table(topic), topic, partition, () => closed),
     async close() {
       await last
       closed = true
       await env.close()
+      noteClosed(dir, fullIdentity)
     },
   }
 }
 
-/** What cannot be opened, or belongs to another cluster, is made anew: everything in it is in Kafka. */
+/** What cannot be opened, belongs to another cluster, or may be damaged, is made anew: everything in it is in Kafka. */
 async function openOrMake(dir: string, names: readonly string[], identity: string, telemetry: Telemetry): Promise<Environment> {
-  const note = join(dir, 'identity.txt')
+  const note = join(dir, NOTE)
   if (existsSync(dir)) {
     try {
-      if (readFileSync(note, 'utf8') === identity) return openEnvironment(dir, names, { cache: true })
-      telemetry.log('warn', 'log_tables_made_anew', { reason: 'they belong to another cluster, prefix or partition count' })
+      const found = JSON.parse(readFileSync(note, 'utf8')) as Note
+      const isWhole = found.closed || (found.boot === bootId() && found.boot !== 'unknown')
+      if (found.identity === identity && isWhole) {
+        const env = openEnvironment(dir, names, { cache: true })
+        writeNote(note, { identity, boot: bootId(), closed: false })
+        return env
+      }
+      telemetry.log('warn', 'log_tables_made_anew', {
+        reason: isWhole ? 'another cluster, prefix or partition count' : 'the machine went down',
+      })
     } catch (error) {
       if (error instanceof CallboardError && error.code === 'LOG_UNAVAILABLE') throw error
-      telemetry.log('warn', 'log_tables_made_anew', { reason: error instanceof Error ? error.message : String(error) })
+      telemetry.log('warn', 'log_tables_made_anew', { reason: messageOf(error) })
     }
     rmSync(dir, { recursive: true, force: true })
   }
   mkdirSync(dirname(dir), { recursive: true })
-  await makeEnvironment(dir, names, async (_, making) => writeFileSync(join(making, 'identity.txt'), identity))
+  await makeEnvironment(dir, names, async (_, making) => writeNote(join(making, NOTE), { identity, boot: bootId(), closed: false }))
   return openEnvironment(dir, names, { cache: true })
+}
+
+const NOTE = 'note.json'
+interface Note {
+  identity: string
+  /** The start of the machine in which the file was last open: a process that ends takes nothing with it, a machine may. */
+  boot: string
+  closed: boolean
+}
+
+function writeNote(file: string, note: Note): void {
+  writeFileSync(`${file}.new`, JSON.stringify(note))
+  renameSync(`${file}.new`, file)
+}
+
+function noteClosed(dir: string, identity: string): void {
+  const fd = openSync(join(dir, 'data.mdb'), 'r+')
+  try {
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+  writeNote(join(dir, NOTE), { identity, boot: bootId(), closed: true })
+}
+
+function bootId(): string {
+  const file = '/proc/sys/kernel/random/boot_id'
+  return existsSync(file) ? readFileSync(file, 'utf8').trim() : 'unknown'
 }

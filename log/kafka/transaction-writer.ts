@@ -143,17 +143,22 @@ function writerOf(
     async commit(outputs, positions) {
       const transaction = await producer.transaction()
       const written: Position[] = []
+      // The first call may find the former transaction not yet completed. Positions go first: kafkajs reads all its metadata anew
+      // for each refusal of outputs.
       let isFirst = true
-      for (const part of requestsOf(outputs)) {
-        const send = () => transaction.sendBatch({ acks: -1, topicMessages: messagesOf(part, prefix) })
-        const answer = answerOf(await (isFirst ? whileConcurrent(send) : send()), prefix)
+      const firstMayWait = async <T>(step: () => Promise<T>): Promise<T> => {
+        const result = await (isFirst ? whileConcurrent(step) : step())
         isFirst = false
-        for (const { topic } of part) written.push(takePosition(answer, topic, partition))
+        return result
       }
       if (positions.length > 0) {
         const topics = positions.map(({ topic, next }) => ({ topic: prefix + topic, partitions: [{ partition, offset: String(next) }] }))
-        const send = () => transaction.sendOffsets({ consumerGroupId: group, topics })
-        await (isFirst ? whileConcurrent(send) : send())
+        await firstMayWait(() => transaction.sendOffsets({ consumerGroupId: group, topics }))
+      }
+      for (const part of requestsOf(outputs)) {
+        const topicMessages = messagesOf(part, prefix)
+        const answer = answerOf(await firstMayWait(() => transaction.sendBatch({ acks: -1, topicMessages })), prefix)
+        for (const { topic } of part) written.push(takePosition(answer, topic, partition))
       }
       await transaction.commit()
       return written

@@ -62,13 +62,14 @@ export function openEnvironment(
   return openTables(dir, tableNames, readOnly, cache)
 }
 
-/** `cache`: what is written may be lost with the power, but never in part; a write then waits for no disk. */
+/** `cache`: a write waits for no disk. It survives the process, but the power going away may leave the file damaged. */
 function openTables(dir: string, tableNames: readonly string[], readOnly: boolean, cache = false): Environment {
   try {
     const root = open<Uint8Array, Uint8Array>({
       path: dir,
       noSubdir: false,
-      overlappingSync: cache,
+      overlappingSync: false,
+      noSync: cache,
       // We group by ourselves; lmdb's own batch per turn leaves a promise behind that nobody hears when a commit fails.
       eventTurnBatching: false,
       maxDbs: tableNames.length + 2,

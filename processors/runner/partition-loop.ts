@@ -29,8 +29,9 @@ const LIMITS = { maxRecords: 500, maxBytes: 4_000_000 }
 const RETRY_MS = 500
 /** How long a position may stay uncommitted when nothing came of the records before it. */
 const LAZY_COMMIT_MS = 1_000
-/** Between two commits of a partition. Real time: it paces the disk, no row depends on it. */
+/** Between two commits of a partition. Real time: it paces the disk, no row depends on it. Slow commits make it longer. */
 const REST_MS = 20
+const LONGEST_REST_MS = 200
 
 /**
  * Folds one partition: read → fold → commit, one batch in flight. Outputs and the position are one commit, so a crash on any line
@@ -121,9 +122,10 @@ async function foldUntilFailure(
   }
 
   let commitEnd = Number.NEGATIVE_INFINITY
+  let commitMs = 0
   while (!signal.aborted) {
     // The first event after a pause is folded at once; under load a short rest makes fewer, larger commits.
-    const restMs = REST_MS - (performance.now() - commitEnd)
+    const restMs = Math.min(LONGEST_REST_MS, Math.max(REST_MS, 2 * commitMs)) - (performance.now() - commitEnd)
     if (restMs > 0) await rest(restMs)
     const seen = wakeup.ticket()
     const batch = quarantine.isolate(await log.read(fold.input, partition, position, LIMITS))
@@ -138,6 +140,7 @@ async function foldUntilFailure(
     // A position without outputs can wait: reading those records again changes nothing, and a commit is a write to disk.
     if (outputs.length > 0 || (position !== committed && clock.now() >= committedAt + LAZY_COMMIT_MS)) {
       const startedAt = clock.now()
+      const commitStart = performance.now()
       try {
         await lane.commit({ partition, outputs: newestPerKey(outputs), positions: [{ topic: fold.input, next: position }] })
       } catch (error) {
@@ -146,6 +149,7 @@ async function foldUntilFailure(
         throw error
       }
       commitEnd = performance.now()
+      commitMs = commitEnd - commitStart
       committed = position
       committedAt = clock.now()
       deps.telemetry.observe('lane_commit_ms', { lane: fold.name }, committedAt - startedAt)

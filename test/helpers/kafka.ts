@@ -12,6 +12,7 @@ export const whyNoKafka: string | undefined = (() => {
   const missing = missingKafkaTools()
   if (missing.length === 0) return undefined
   const reason = `${missing.join(' and ')} not found: a real Kafka broker needs a JDK 17 and Maven`
+  if (process.env['KAFKA_TESTS'] === 'required') throw new Error(reason)
   console.log(`skipped: ${reason}`)
   return reason
 })()

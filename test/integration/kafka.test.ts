@@ -9,7 +9,7 @@ import { requestsFrom, sendRequest } from '../helpers/requests.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { caughtUp } from '../helpers/tables.ts'
 
-const MINUTES = 3
+const MINUTES = 1
 const servers: TestServer[] = []
 const dir = mkdtempSync(join(tmpdir(), 'callboard-kafka-settings-'))
 afterEach(async () => {
@@ -41,9 +41,9 @@ describe.skipIf(whyNoKafka !== undefined)('Callboard on Apache Kafka', () => {
     const server = await start({ CALLBOARD_KAFKA_BROKERS: brokers, CALLBOARD_KAFKA_TOPIC_PREFIX: randomPrefix() })
     for (const request of all) await Promise.all([sendRequest(server, request), sendRequest(embedded, request)])
     const before = await figuresOf(server)
-    expect(before['agents']!.length).toBeGreaterThan(10)
+    expect(before['agents']!.length).toBeGreaterThan(5)
     expect(before['queues']!.length).toBeGreaterThan(1)
-    expect(before['contacts']!.length).toBeGreaterThan(5)
+    expect(before['contacts']!.length).toBeGreaterThan(1)
     expect(before).toEqual(await figuresOf(embedded))
 
     await server.restart()
