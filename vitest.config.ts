@@ -26,6 +26,7 @@ export default defineConfig({
       project('integration', 120_000, ['test/helpers/build.ts']),
       project('e2e', 120_000, ['test/helpers/build.ts']),
       project('truth', 600_000),
+      project('faults', 900_000, ['test/helpers/build.ts']),
     ],
   },
 })

@@ -1,4 +1,5 @@
 import type { Clock } from '#kernel/clock'
+import { failpoint } from '#kernel/node/failpoint'
 import type { Telemetry } from '#kernel/telemetry'
 import { topicOf, topics } from '#events/topics'
 import { toRecord } from '#events/record'
@@ -73,6 +74,8 @@ export function createIngestDoor(deps: DoorDeps): IngestDoor {
       }
       if (dead.length > 0) byTopic.set(topics.deadLetters, dead)
       await Promise.all([...byTopic].map(([topic, entries]) => log.append(topic, entries)))
+      failpoint('CP03')
+      if (dead.length > 0) failpoint('CP22')
 
       for (const { identity, kind, eventTime } of fresh.values()) {
         recent.add(identity)

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { CallboardError, messageOf } from '#kernel/errors'
+import { failpoint } from '#kernel/node/failpoint'
 import { sha256Hex } from '#kernel/node/hash'
 import { silentTelemetry, type Telemetry } from '#kernel/telemetry'
 import type { AnalyticsStore } from './port.ts'
@@ -72,7 +73,10 @@ async function readApplied(store: AnalyticsStore): Promise<Map<string, string>> 
 async function apply(store: AnalyticsStore, migration: Migration): Promise<void> {
   const { name, checksum } = migration
   try {
-    for (const statement of migration.statements) await store.command(statement)
+    for (const statement of migration.statements) {
+      await store.command(statement)
+      failpoint('CP20')
+    }
     await store.command('INSERT INTO schema_migrations (name, checksum) SELECT {name:String}, {checksum:String}', {
       params: { name, checksum },
     })

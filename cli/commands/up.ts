@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { pino } from 'pino'
 import { startCallboard } from '#main'
 import { readConfig } from '#config'
+import { armFailpoints } from '#kernel/node/failpoint'
 import { runCommand } from '../run-command.ts'
 
 /** How often a stop may be asked for before the process ends at once. */
@@ -16,6 +17,7 @@ export function addUpCommand(program: Command): void {
     .action((options: { config?: string; json?: boolean }) =>
       runCommand(options.json === true, async () => {
         const logger = pino({ level: 'warn', redact: ['key', 'secret', 'password', 'token'] }, pino.destination(2))
+        for (const point of armFailpoints(process.env)) logger.warn({ point }, 'failpoint_armed')
         const callboard = await startCallboard(readConfig(process.env, options.config), {
           log: (level, event, fields) => logger[level](fields ?? {}, event),
           failed(error) {

@@ -2,6 +2,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFil
 import { dirname, join } from 'node:path'
 import { open, type Database } from 'lmdb'
 import { CallboardError, messageOf } from '#kernel/errors'
+import { failpoint } from '#kernel/node/failpoint'
 import { inspectEnvironment } from './inspect.ts'
 
 export type Table = Database<Uint8Array, Uint8Array>
@@ -39,6 +40,7 @@ export async function makeEnvironment(
     await env.close()
   }
   syncFolder(making)
+  failpoint('CP19')
   renameSync(making, dir)
   syncFolder(dirname(dir))
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '#kernel/clock'
+import { failpoint } from '#kernel/node/failpoint'
 import { partitionOf } from '#kernel/partition'
 import { silentTelemetry, type Telemetry } from '#kernel/telemetry'
 import { checkPartition, DEFAULT_MAX_RECORD_BYTES, encodeEntry, isAppendOnly, positionKey, specOf } from '../entries.ts'
@@ -46,13 +47,13 @@ export async function openLmdbLog(options: LmdbLogOptions): Promise<EventLog> {
         for (const { topic, partition } of touched) for (const listener of listeners) callApart(() => listener(topic, partition))
       },
     })
-  const stateWriter = writerOf({ begin: async () => createDraft({ clock, ...state }), write: async (changes) => state.env.write(changes) })
+  const stateWriter = writerOf({ begin: async () => createDraft({ clock, ...state }), write: (changes) => underWay('CP08', state.env.write(changes)) })
   const sliceWriter = writerOf({
     async begin() {
       await slices.roll()
       return createDraft({ clock, heads: slices.heads, positions: new Map() })
     },
-    write: (changes) => slices.write(changes),
+    write: (changes) => underWay('CP02', slices.write(changes)),
   })
 
   const commit = async (lane: string, { partition, outputs, positions }: LaneCommit): Promise<readonly Position[]> => {
@@ -63,7 +64,7 @@ export async function openLmdbLog(options: LmdbLogOptions): Promise<EventLog> {
       return { topic: output.topic, entry: encodeEntry(spec, output, maxRecordBytes) }
     })
     const bytes = encoded.reduce((sum, { entry }) => sum + entry.bytes, 0)
-    return stateWriter.submit((draft) => {
+    const written = await stateWriter.submit((draft) => {
       for (const { topic, next } of positions) {
         const stored = draft.position(lane, topic, partition)
         if (stored !== undefined && next < stored) throw positionBackFault(lane, topic, partition, next, stored)
@@ -73,6 +74,8 @@ export async function openLmdbLog(options: LmdbLogOptions): Promise<EventLog> {
       for (const { topic, next } of positions) draft.setPosition(lane, topic, partition, next)
       return encoded.map(({ topic, entry }) => draft.add(topic, partition, entry))
     }, bytes)
+    failpoint('CP09')
+    return written
   }
   const lanes = createLaneRegistry({
     partitionCount,
@@ -132,6 +135,12 @@ export async function openLmdbLog(options: LmdbLogOptions): Promise<EventLog> {
     },
     close: () => (closing ??= closeAll()),
   }
+}
+
+/** The write has been handed over and is being done. */
+async function underWay(place: 'CP02' | 'CP08', writing: Promise<void>): Promise<void> {
+  failpoint(place)
+  await writing
 }
 
 /** A listener that throws is a fault of its own: it must end the process, not the transaction that called it. */

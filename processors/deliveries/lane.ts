@@ -1,5 +1,6 @@
 import type { Clock } from '#kernel/clock'
 import { messageOf } from '#kernel/errors'
+import { failpoint } from '#kernel/node/failpoint'
 import type { Component } from '#kernel/lifecycle'
 import type { Telemetry } from '#kernel/telemetry'
 import { topics } from '#events/topics'
@@ -66,12 +67,14 @@ export function createDeliveriesLane(deps: DeliveriesDeps): Component {
   const attempt = async (open: Lane, partition: number, row: DeliveryRow): Promise<void> => {
     const webhook = settings.history.at('webhook', row.webhookId, Number.MAX_SAFE_INTEGER)?.value
     const startedAt = clock.now()
+    failpoint('CP15')
     const result = !webhook?.enabled
       ? gone('the webhook was deleted or disabled')
       : sinceOf(row) < (deps.ignoreBefore ?? 0)
         ? gone('it happened before the demo began')
         : await sendDelivery(row, webhook, startedAt, deps.allow)
     const next = decideNext(row, result, { startedAt, endedAt: clock.now(), random: (deps.random ?? Math.random)() })
+    failpoint('CP17')
     telemetry.count('webhook_attempts_total', { result: result.error === null ? 'delivered' : 'failed' })
     pending.delete(row.id)
     await open.commit({

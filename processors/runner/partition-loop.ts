@@ -1,6 +1,7 @@
 import { setTimeout as rest } from 'node:timers/promises'
 import { pause, type Clock } from '#kernel/clock'
 import { CallboardError, messageOf } from '#kernel/errors'
+import { failpoint } from '#kernel/node/failpoint'
 import type { Telemetry } from '#kernel/telemetry'
 import { isBackfill } from '#events/envelope'
 import { toDomain } from '#events/decode'
@@ -60,6 +61,7 @@ async function foldUntilFailure(deps: LoopDeps, { lane, partition, signal, wakeu
   const table = (topic: string) => log.table(topic, partition)
   const entities = createEntityStore(fold, table)
   const timers = createTimers(fold.name, table(topics.timers))
+  failpoint('CP18')
   let position = await firstPosition(deps, lane, fold.input, partition)
   let committed = position
   let committedAt = clock.now()
@@ -91,6 +93,7 @@ async function foldUntilFailure(deps: LoopDeps, { lane, partition, signal, wakeu
       return [deadLetter]
     }
     try {
+      failpoint('fold', record.key)
       const taken = take(record)
       const entity = fold.entityOf(taken)
       const context = { settings: settings.history, at: record.ingestTime }
@@ -117,6 +120,7 @@ async function foldUntilFailure(deps: LoopDeps, { lane, partition, signal, wakeu
     if (restMs > 0) await rest(restMs)
     const seen = wakeup.ticket()
     const batch = quarantine.isolate(await log.read(fold.input, partition, position, LIMITS))
+    if (batch.records.length > 0) failpoint('CP07')
     await tellBehind()
     await settings.catchUp()
     const outputs: LaneOutput[] = []
@@ -136,6 +140,7 @@ async function foldUntilFailure(deps: LoopDeps, { lane, partition, signal, wakeu
         if (error instanceof CallboardError && error.code === 'LOG_RECORD_TOO_LARGE') quarantine.blame(batch.records, messageOf(error))
         throw error
       }
+      failpoint('CP10')
       commitEnd = performance.now()
       committed = position
       committedAt = clock.now()
