@@ -36,18 +36,19 @@ export async function addRuleAndWebhook(victim: Victim, receiver: Receiver): Pro
   return body.id
 }
 
-/** The whole workload, batch by batch; `between` is called before each with its number and the number of all. */
+/** The whole workload, batch by batch; `between` is called before each with its number, the number of all and the time. */
 export async function deliverAll(
   victim: Victim,
   events: readonly WireEvent[],
-  between: (batch: number, batches: number) => Promise<void> = async () => {},
+  between: (batch: number, batches: number, now: number) => Promise<void> = async () => {},
 ): Promise<Acknowledged> {
   const acknowledged: Acknowledged = { messages: 0, refused: [] }
   const batches = Math.ceil(events.length / BATCH)
   for (let i = 0; i < batches; i++) {
     const batch = events.slice(i * BATCH, (i + 1) * BATCH)
-    await victim.setClock(Math.max(...batch.map(({ at }) => at)))
-    await between(i, batches)
+    const now = Math.max(...batch.map(({ at }) => at))
+    await victim.setClock(now)
+    await between(i, batches, now)
     await deliver(victim, batch, acknowledged)
   }
   return acknowledged

@@ -49,7 +49,7 @@ async function runWithStream(workload: Workload, armed: readonly string[]): Prom
   const kinesis = await startKinesis()
   try {
     await kinesis.createStream('contacts', 1)
-    const source = { type: 'kinesis', name: 'stream', stream: 'contacts', region: 'us-east-1', endpoint: kinesis.endpoint, pollIntervalMs: 200 }
+    const source = { type: 'kinesis', name: 'http', stream: 'contacts', region: 'us-east-1', endpoint: kinesis.endpoint, pollIntervalMs: 200 }
     const victim = makeVictim({
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',
@@ -62,20 +62,26 @@ async function runWithStream(workload: Workload, armed: readonly string[]): Prom
     const streamed = workload.events.filter(isStreamed)
     const posted = workload.events.filter((event) => !isStreamed(event))
     let put = 0
-    await deliverAll(victim, posted, async (batch, batches) => {
-      await victim.alive()
-      const upTo = Math.ceil((streamed.length * (batch + 1)) / batches)
-      const records = streamed.slice(put, upTo).map((event) => ({ key: String(put), data: toBytes(event) }))
+    const putUntil = async (time: number): Promise<void> => {
+      const due = streamed.findIndex(({ at }, i) => i >= put && at > time)
+      const upTo = due === -1 ? streamed.length : due
+      const records = streamed.slice(put, upTo).map((event, i) => ({ key: String(put + i), data: toBytes(event) }))
       if (records.length > 0) await kinesis.put('contacts', records)
       put = upTo
+    }
+    await deliverAll(victim, posted, async (batch, batches, now) => {
+      await victim.alive()
+      await putUntil(now)
       if (batch === Math.floor(batches / 2)) await kinesis.split('contacts', 'shardId-000000000000')
       await pace(2 * PACE_MS)
     })
+    await victim.setClock(workload.endsAt)
+    await putUntil(workload.endsAt)
     // The children of the split are found within two seconds; then all is read.
     await eventually(async () => {
       await victim.alive()
       const text = await (await fetch(`${victim.metricsUrl}/metrics`)).text()
-      return /kinesis_behind_ms\{[^}]*shard="shardId-000000000002"[^}]*\} 0$/m.test(text)
+      return [1, 2].every((shard) => new RegExp(`kinesis_behind_ms\\{[^}]*shard="shardId-00000000000${shard}"[^}]*\\} 0$`, 'm').test(text))
     }, 'the stream is read to its end', 30_000)
     await pace(500)
     const outcome = await checkOutcome(victim, workload, receiver, webhookId)
