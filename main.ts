@@ -183,7 +183,7 @@ async function startParts(
         stop: () => store.close(),
       },
       settings,
-      ...[agentsFold, contactsFold, alertsFold].map((fold) => createFoldLane(fold, withLog)),
+      ...[agentsFold, contactsFold, alertsFold].map((fold) => createFoldLane(fold, { ...withLog, marksDir: join(dataDir, 'folding') })),
       createHistoryLane({ ...withLog, store }),
       createDeliveriesLane({ ...withLog, allow: config.WEBHOOK_ALLOW, ...(demo ? { ignoreBefore: clock.now() } : {}) }),
       rows,

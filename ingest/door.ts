@@ -43,11 +43,14 @@ export function createIngestDoor(deps: DoorDeps): IngestDoor {
   const { log, clock, telemetry } = deps
   const recent = createRecentIds(REMEMBERED_IDS)
   const watermarks = new Map<SourceKind, number>()
+  /** Never goes back: our own clock set back must not make what is happening now look like the future. */
+  let latest = 0
 
   return {
     watermarks: () => watermarks,
     async take(elements, arrival) {
-      const readings = elements.map((element) => readElement(element, arrival, clock.now()))
+      latest = Math.max(latest, clock.now())
+      const readings = elements.map((element) => readElement(element, arrival, latest))
       const fresh = new Map<string, Extract<Reading, { ok: true }>>()
       const dead: Entry[] = []
       let duplicate = 0

@@ -10,6 +10,7 @@ import { topics } from '#events/topics'
 import type { EventLog, LaneOutput, LogRecord } from '#log/port'
 import { createEntityStore } from './entity-store.ts'
 import type { Fold, Taken } from './fold.ts'
+import type { FoldMarks } from './fold-marks.ts'
 import type { LanePart } from './member.ts'
 import { createQuarantine, type Quarantine } from './quarantine.ts'
 import type { SettingsReader } from './settings-reader.ts'
@@ -22,6 +23,7 @@ export interface LoopDeps {
   clock: Clock
   telemetry: Telemetry
   settings: SettingsReader
+  marks: FoldMarks
 }
 
 const LIMITS = { maxRecords: 500, maxBytes: 4_000_000 }
@@ -38,11 +40,12 @@ const REST_MS = 20
  */
 export async function runPartition(deps: LoopDeps, part: LanePart): Promise<void> {
   const { partition, signal } = part
-  const quarantine = createQuarantine(deps.fold.name)
+  const quarantine = createQuarantine(deps.fold.name, deps.marks.lastEnd(partition))
   while (!signal.aborted) {
     try {
       await foldUntilFailure(deps, part, quarantine)
     } catch (error) {
+      deps.marks.leave(partition)
       deps.telemetry.count('lane_failures_total', { lane: deps.fold.name })
       deps.telemetry.log('error', 'lane_partition_failed', {
         lane: deps.fold.name,
@@ -56,7 +59,7 @@ export async function runPartition(deps: LoopDeps, part: LanePart): Promise<void
 }
 
 async function foldUntilFailure(deps: LoopDeps, { lane, partition, signal, wakeupOf }: LanePart, quarantine: Quarantine): Promise<void> {
-  const { fold, log, clock, settings } = deps
+  const { fold, log, clock, settings, marks } = deps
   const wakeup = wakeupOf(fold.input)
   const table = (topic: string) => log.table(topic, partition)
   const entities = createEntityStore(fold, table)
@@ -93,6 +96,7 @@ async function foldUntilFailure(deps: LoopDeps, { lane, partition, signal, wakeu
       return [deadLetter]
     }
     try {
+      marks.enter(partition, record.offset)
       failpoint('fold', record.key)
       const taken = take(record)
       const entity = fold.entityOf(taken)
@@ -128,7 +132,8 @@ async function foldUntilFailure(deps: LoopDeps, { lane, partition, signal, wakeu
       outputs.push(...expireUntil(record.ingestTime))
       outputs.push(...note(foldRecord(record)))
     }
-    if (batch.records.length === 0) outputs.push(...(await expireWhenCaughtUp(deps, partition, position, timers.nextDue(), expireUntil)))
+    if (batch.records.length > 0) marks.leave(partition)
+    else outputs.push(...(await expireWhenCaughtUp(deps, partition, position, timers.nextDue(), expireUntil)))
     position = batch.next
     // A position without outputs can wait: reading those records again changes nothing, and a commit is a write to disk.
     if (outputs.length > 0 || (position !== committed && clock.now() >= committedAt + LAZY_COMMIT_MS)) {
