@@ -1,4 +1,4 @@
-import { setTimeout as rest } from 'node:timers/promises'
+import { setImmediate as yieldToOthers, setTimeout as rest } from 'node:timers/promises'
 import { pause, type Clock } from '#kernel/clock'
 import { CallboardError, messageOf } from '#kernel/errors'
 import { failpoint } from '#kernel/node/failpoint'
@@ -30,6 +30,10 @@ const LIMITS = { maxRecords: 500, maxBytes: 4_000_000 }
 const RETRY_MS = 500
 /** How long a position may stay uncommitted when nothing came of the records before it. */
 const LAZY_COMMIT_MS = 1_000
+/** Other partitions, boards and requests wait for at most about this long. */
+const LONGEST_TURN_MS = 10
+/** No timer is due sooner after the event that sets it. */
+const SETTLE_WITHIN_MS = 1_000
 /** Between two commits of a partition. Real time: it paces the disk, no row depends on it. */
 const REST_MS = 20
 
@@ -69,8 +73,26 @@ async function foldUntilFailure(deps: LoopDeps, { lane, partition, signal, wakeu
   let committed = position
   let committedAt = clock.now()
 
+  /** Entity → its records of this batch whose rows are not derived yet. */
+  const joined = new Map<string, LogRecord[]>()
+  const settle = (at: number): LaneOutput[] => {
+    const outputs = entities.settle({ settings: settings.history, at }, (entity, error) => {
+      // One of these did it: each is folded alone the next time.
+      if (!isLogFault(error)) quarantine.blame(joined.get(entity) ?? [], messageOf(error))
+    })
+    joined.clear()
+    return note(outputs)
+  }
+  /** Rows wait for the end of the batch, but not over a moment at which a timer they set could be due. */
+  const settleBefore = (time: number): LaneOutput[] => {
+    const [first] = joined.values()
+    return first && time - first[0]!.ingestTime >= SETTLE_WITHIN_MS ? settle(time) : []
+  }
+
   const expireUntil = (time: number): LaneOutput[] => {
-    const outputs: LaneOutput[] = []
+    if ((timers.nextDue() ?? Number.POSITIVE_INFINITY) > time) return []
+    // What came before the moment may have moved its timer.
+    const outputs: LaneOutput[] = settle(time)
     for (const entity of timers.takeDue(time)) {
       try {
         outputs.push(...note(entities.expire(entity, { settings: settings.history, at: time })))
@@ -102,10 +124,13 @@ async function foldUntilFailure(deps: LoopDeps, { lane, partition, signal, wakeu
       const entity = fold.entityOf(taken)
       const context = { settings: settings.history, at: record.ingestTime }
       if (entity === undefined) return []
-      const outputs = entities.fold(entity, (facts) => fold.factsOf(taken, facts, context), context)
+      const isNew = entities.join(entity, (facts) => fold.factsOf(taken, facts, context), context)
       // Repeats, and events older than the facts that are kept: in history, but without effect here.
-      if (outputs.length === 0) deps.telemetry.count('lane_records_without_effect_total', { lane: fold.name })
-      return outputs
+      if (!isNew) deps.telemetry.count('lane_records_without_effect_total', { lane: fold.name })
+      // An effect belongs to one step of its entity; rows need only the last of a batch.
+      if (fold.effects) return entities.settle(context)
+      if (isNew) add(joined, entity, record)
+      return []
     } catch (error) {
       if (!isLogFault(error)) quarantine.blame([record], messageOf(error))
       throw error
@@ -128,10 +153,16 @@ async function foldUntilFailure(deps: LoopDeps, { lane, partition, signal, wakeu
     await tellBehind()
     await settings.catchUp()
     const outputs: LaneOutput[] = []
+    let turnBegan = performance.now()
     for (const record of batch.records) {
-      outputs.push(...expireUntil(record.ingestTime))
+      outputs.push(...settleBefore(record.ingestTime), ...expireUntil(record.ingestTime))
       outputs.push(...note(foldRecord(record)))
+      if (performance.now() - turnBegan > LONGEST_TURN_MS) {
+        await yieldToOthers()
+        turnBegan = performance.now()
+      }
     }
+    outputs.push(...settle(batch.records.at(-1)?.ingestTime ?? clock.now()))
     if (batch.records.length > 0) marks.leave(partition)
     else outputs.push(...(await expireWhenCaughtUp(deps, partition, position, timers.nextDue(), expireUntil)))
     position = batch.next
@@ -159,6 +190,12 @@ async function foldUntilFailure(deps: LoopDeps, { lane, partition, signal, wakeu
     const commitDue = position === committed ? undefined : committedAt + LAZY_COMMIT_MS
     await wakeup.wait(seen, earlier(timers.nextDue(), commitDue), signal)
   }
+}
+
+function add(map: Map<string, LogRecord[]>, key: string, record: LogRecord): void {
+  const list = map.get(key)
+  if (list) list.push(record)
+  else map.set(key, [record])
 }
 
 function isLogFault(error: unknown): boolean {
