@@ -25,7 +25,7 @@ export const failPlaces = {
   CP19: 'a new file of the log written, before it has its name',
   CP20: 'half way through a migration of the analytics store',
   CP22: 'dead letter written, before its source is acknowledged',
-  /** Takes the record's key as detail. */
+  /** Its detail is `lane/key`. */
   fold: 'a record is being folded',
 } as const
 export type FailPlace = keyof typeof failPlaces
@@ -62,7 +62,7 @@ const RANDOM_HITS = 8
 
 /**
  * Arms what `FAILPOINT` names: `place:nth:action`, several with commas. `nth` counts from 1; `r7` is a hit from 2 to 9 drawn from seed 7;
- * `fold=key:…` waits for that key. Actions: `kill` (SIGKILL to itself), `stop` (SIGSTOP), `error` (throws), `pause:ms`, `hang`, `exit:code`.
+ * `fold=contacts/c1:…` waits for that record. Actions: `kill` (SIGKILL to itself), `stop` (SIGSTOP), `error` (throws), `pause:ms`, `hang`, `exit:code`.
  * Throws SETTING_INVALID when it cannot be read, and unless CALLBOARD_ALLOW_FAILPOINTS is `yes`: nobody's server fails on purpose because
  * of one variable that was left behind. Returns what is armed.
  */

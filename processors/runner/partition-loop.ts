@@ -119,7 +119,7 @@ async function foldUntilFailure(deps: LoopDeps, { lane, partition, signal, wakeu
     }
     try {
       marks.enter(partition, record.offset)
-      failpoint('fold', record.key)
+      failpoint('fold', `${fold.name}/${record.key}`)
       const taken = take(record)
       const entity = fold.entityOf(taken)
       const context = { settings: settings.history, at: record.ingestTime }

@@ -1,3 +1,4 @@
+import { cpus, loadavg } from 'node:os'
 import { gzipSync } from 'node:zlib'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -21,6 +22,8 @@ const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 const END = AT + 20 * MINUTE_MS
 const iso = (at: number): string => new Date(at).toISOString()
+/** A machine shared with others is that much slower; time limits give way to it, and to nothing else. */
+const slowness = (): number => Math.max(1, loadavg()[0]! / cpus().length)
 const stops: (() => Promise<void> | void)[] = []
 afterEach(async () => {
   for (const stop of stops.splice(0).toReversed()) await stop()
@@ -110,7 +113,7 @@ describe('late', () => {
     const before = await outcomeOf(pipeline)
     const door = createIngestDoor({ log: pipeline.log, clock: pipeline.clock, telemetry: silentTelemetry })
     const at = (time: string) => ({ ...contactEvent({ contactId: 'x', eventType: 'QUEUED', at: iso(AT) }), time })
-    const odd = [iso(AT + HOUR_MS), '9999-12-31T23:59:59Z', 'NaN', ''].map(at)
+    const odd = [iso(AT + HOUR_MS), '9999-12-31T23:59:59Z', 'NaN'].map(at)
     const result = await door.take(
       odd.map((payload) => ({ value: payload })),
       { source: 'test', origin: 'test', kind: 'contact-event', arrivalTime: AT },
@@ -118,7 +121,7 @@ describe('late', () => {
     expect(result).toEqual({ accepted: 0, duplicate: 0, deadLettered: odd.length })
     expect(door.watermarks().size).toBe(0)
     // 1970 is the past: history, and nothing live moves.
-    await sendAnew(pipeline, [{ kind: 'contact-event', payload: at('1970-01-01T00:00:00Z') }])
+    await sendAnew(pipeline, [queued('long-ago', 1000)])
     expect((await outcomeOf(pipeline)).figures).toEqual(before.figures)
   })
 })
@@ -168,7 +171,7 @@ describe('poison', () => {
     const ids = Array.from({ length: 20 }, (_, i) => `contact-${i}`)
     const poison = 'contact-7'
     // The 4th start finds that the same record ended the process three times in a row.
-    const deadly = `fold=${poison}:1:kill`
+    const deadly = `fold=contacts/${poison}:1:kill`
     victim.arm(deadly, deadly, deadly, deadly, deadly)
     const lines = ids.map((id) => JSON.stringify(queued(id, AT).payload)).join('\n')
     await victim.call('POST', '/api/v1/events/contact-events', lines, 'application/x-ndjson')
@@ -220,8 +223,10 @@ describe('drift', () => {
     expect(await sendAnew(pipeline, events.map(extended))).toBe(new Set(events.map((e) => JSON.stringify(e.payload))).size)
     expect((await outcomeOf(pipeline)).figures).toEqual(expected.figures)
     // Kept as it came, fields nobody knows included.
-    const [record] = (await log.read(topics.contacts, 0, 0, { maxRecords: 1, maxBytes: 1e6 })).records
-    expect(Buffer.from(record!.value!).toString()).toContain('newField')
+    const kept = await Promise.all([0, 1].map((p) => log.read(topics.contacts, p, 0, { maxRecords: 1000, maxBytes: 1e8 })))
+    const texts = kept.flatMap(({ records }) => records.filter((r) => r.headers['kind'] !== 'observation').map((r) => Buffer.from(r.value!).toString()))
+    expect(texts.length).toBeGreaterThan(50)
+    expect(texts.every((text) => text.includes('newField'))).toBe(true)
     const newType = { ...queued('c9', AT).payload, id: 'new', 'detail-type': 'Amazon Connect Something New' }
     expect(await takeBytes(pipeline, Buffer.from(JSON.stringify(newType)))).toMatchObject({ deadLettered: 1 })
   })
@@ -259,9 +264,10 @@ describe('size', () => {
     const deep = Buffer.from(`{"a":${'['.repeat(20_000)}${']'.repeat(20_000)}}`)
     const attributes = Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`key-${i}`, 'v'.repeat(90)]))
     const record = contactRecord({ ContactId: 'attributes', LastUpdateTimestamp: iso(AT), Attributes: attributes })
+    const messages = [big(10_000_000), deep, Buffer.from(JSON.stringify(record))]
     const delay = monitorEventLoopDelay({ resolution: 5 })
     delay.enable()
-    const result = await takeBytes(pipeline, big(10_000_000), deep, Buffer.from(JSON.stringify(record)))
+    const result = await takeBytes(pipeline, ...messages)
     expect(result).toEqual({ accepted: 1, duplicate: 0, deadLettered: 2 })
     const turns = isLong ? 100_000 : 10_000
     for (let i = 0; i < turns; i += 200) {
@@ -269,13 +275,13 @@ describe('size', () => {
         turn: { id: `t${i + n}`, text: 'you said so', begin: (i + n) * 10, end: (i + n) * 10 + 9 },
       }))
       await sendAnew(pipeline, [{ kind: 'contact-lens', payload: voiceSegments('giant', segments), at: AT }])
-      if (i % 2000 === 0) await pipeline.settle()
+      await new Promise((done) => setImmediate(done))
     }
     await pipeline.settle()
     delay.disable()
     const p99 = delay.percentile(99) / 1e6
     console.log(`size.giant: ${turns} turns in one contact, event loop delay p99 ${p99.toFixed(0)} ms, most ${(delay.max / 1e6).toFixed(0)} ms`)
-    expect(p99).toBeLessThan(100)
+    expect(p99).toBeLessThan(100 * slowness())
     const row = pipeline.rowsOf('contact').find(({ id }) => id === 'giant')!
     expect(JSON.stringify(row).length).toBeLessThan(32_000)
     expect((await deadLetters(pipeline.log)).map(({ headers }) => headers['reason']).sort()).toEqual(['too-deep', 'too-large'])
@@ -305,7 +311,7 @@ describe('size', () => {
 
 describe('keys', () => {
   it('keys.hot', async () => {
-    const count = isLong ? 20_000 : 4_000
+    const count = isLong ? 40_000 : 8_000
     const fold = async (share: number): Promise<number> => {
       const pipeline = await startPipeline({ startAt: AT + 2 * HOUR_MS, partitionCount: 4 })
       stops.push(pipeline.stop)
@@ -342,9 +348,12 @@ function partitionOfKey(pipeline: Pipeline, key: string): number {
   return partitionOf(key, pipeline.log.partitionCount)
 }
 
+/** Objects whose members are names somebody chose: a new one there is data, not drift. */
+const maps = new Set(['MatchedDetails', 'Attributes'])
+
 /** Every object gains fields, as Amazon adds them without notice. */
 function addFields(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(addFields)
   if (typeof value !== 'object' || value === null) return value
-  return { ...Object.fromEntries(Object.entries(value).map(([k, v]) => [k, addFields(v)])), newField: 'new', newList: [{ a: 1 }] }
+  return { ...Object.fromEntries(Object.entries(value).map(([k, v]) => [k, maps.has(k) ? v : addFields(v)])), newField: 'new', newList: [{ a: 1 }] }
 }
