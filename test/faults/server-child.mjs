@@ -20,7 +20,7 @@ const say = (message) => new Promise((resolve) => process.send(message, resolve)
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
 process.on('message', (message) => {
   if ('clock' in message) {
-    now = Math.max(now, message.clock)
+    now = message.clock
     void say({ clock: now })
   } else void stop()
 })

@@ -35,16 +35,19 @@ export interface Victim {
   arm(...failpoints: string[]): void
   /** Starts it unless it runs; resolves when it answers, however often it dies on the way. */
   alive(): Promise<void>
-  setClock(at: number): Promise<void>
+  /** `back`: also to an earlier time. */
+  setClock(at: number, back?: 'back'): Promise<void>
   /** As a source would: again and again until it is acknowledged. */
   call<T>(method: string, path: string, body?: unknown, type?: string): Promise<{ status: number; body: T }>
   kill(signal?: NodeJS.Signals): Promise<void>
+  /** Forgets the problems it told of: those of a fault that is over. */
+  forgive(): void
   stop(): Promise<void>
   remove(): void
 }
 
-export function createVictim(options: { startAt: number; settings?: Record<string, string> }): Victim {
-  const dataDir = mkdtempSync(join(tmpdir(), 'callboard-faults-'))
+export function createVictim(options: { startAt: number; settings?: Record<string, string>; dataDir?: string }): Victim {
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'callboard-faults-'))
   const armed: string[] = []
   const readyMs: number[] = []
   const deaths: Death[] = []
@@ -129,8 +132,8 @@ export function createVictim(options: { startAt: number; settings?: Record<strin
     problems,
     arm: (...failpoints) => void armed.push(...failpoints),
     alive,
-    async setClock(at) {
-      now = Math.max(now, at)
+    async setClock(at, back) {
+      now = back ? at : Math.max(now, at)
       const to = child
       if (!to?.connected) return
       const heard = new Promise<void>((done) => {
@@ -165,6 +168,7 @@ export function createVictim(options: { startAt: number; settings?: Record<strin
       child?.kill(signal)
       await gone
     },
+    forgive: () => void problems.splice(0),
     async stop() {
       await alive()
       child?.send({ stop: true })
