@@ -129,7 +129,7 @@ describe('disk', () => {
     const refused = await eventually(async () => {
       const { refused: found } = await deliverAll(victim, workload.events.slice(half))
       return found.length > 0 && found
-    }, 'it refuses', 30_000)
+    }, 'it refuses', 30_000).catch((error: unknown) => expect.fail(`${String(error)} ${JSON.stringify([victim.deaths, victim.problems.slice(-5)])}`))
     expect(refused[0]).toContain('503')
     expect(refused[0]).toContain('LOG_UNAVAILABLE')
     const pid = victim.pid
