@@ -168,7 +168,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, yamlFile?: string): C
 }
 
 /** Read by the command line and by tests, not settings of the server. */
-const otherVariables = new Set(['KEY', 'URL', 'SAMPLES', 'CONFIG'])
+const otherVariables = new Set(['KEY', 'URL', 'SAMPLES', 'CONFIG', 'FAILPOINT', 'ALLOW_FAILPOINTS'])
 
 /** A setting that is a duration, in milliseconds. */
 export function durationMs(text: string): number {

@@ -250,7 +250,9 @@ async function startParts(config: Config, base: Base, { roles = roleNames, demo 
     stop: () => store.close(),
   }
   const lanes = [
-    ...[agentsFold, contactsFold, alertsFold].map((fold) => createFoldLane(fold, { ...withLog, progress })),
+    ...[agentsFold, contactsFold, alertsFold].map((fold) =>
+      createFoldLane(fold, { ...withLog, progress, marksDir: join(dataDir, 'folding') }),
+    ),
     history,
     createDeliveriesLane({
       ...withLog,

@@ -24,7 +24,7 @@ export default defineConfig({
       project('unit', 20_000),
       project('conformance', 60_000, ['test/helpers/kafka-run.ts']),
       project('integration', 120_000, ['test/helpers/build.ts', 'test/helpers/kafka-run.ts']),
-      project('faults', 120_000, ['test/helpers/kafka-run.ts']),
+      project('faults', 900_000, ['test/helpers/build.ts', 'test/helpers/kafka-run.ts']),
       project('e2e', 120_000, ['test/helpers/build.ts']),
       project('truth', 600_000, ['test/helpers/build.ts', 'test/helpers/kafka-run.ts']),
     ],

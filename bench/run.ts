@@ -4,6 +4,7 @@ const benches: Record<string, () => Promise<{ run(args: readonly string[]): Prom
   fold: () => import('./fold.ts'),
   log: () => import('./log.ts'),
   restart: () => import('./risks/restart.ts'),
+  restore: () => import('./restore.ts'),
   store: () => import('./risks/store.ts'),
   simulate: () => import('./simulate.ts'),
 }

@@ -1,3 +1,4 @@
+import { failpoint } from '#kernel/node/failpoint'
 import { partitionOf } from '#kernel/partition'
 import { topics } from '#events/topics'
 import type { EventLog } from '#log/port'
@@ -18,6 +19,7 @@ export function createCheckpoints(log: EventLog): Checkpoints {
     },
     async set(key, value) {
       await log.append(topics.checkpoints, [{ key, value: encoder.encode(value), headers: {} }])
+      failpoint('CP04')
     },
   }
 }

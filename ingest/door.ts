@@ -1,4 +1,5 @@
 import type { Clock } from '#kernel/clock'
+import { failpoint } from '#kernel/node/failpoint'
 import type { Telemetry } from '#kernel/telemetry'
 import { topicOf, topics } from '#events/topics'
 import { toRecord } from '#events/record'
@@ -42,11 +43,14 @@ export function createIngestDoor(deps: DoorDeps): IngestDoor {
   const { log, clock, telemetry } = deps
   const recent = createRecentIds(REMEMBERED_IDS)
   const watermarks = new Map<SourceKind, number>()
+  /** Never goes back: our own clock set back must not make what is happening now look like the future. */
+  let latest = 0
 
   return {
     watermarks: () => watermarks,
     async take(elements, arrival) {
-      const readings = elements.map((element) => readElement(element, arrival, clock.now()))
+      latest = Math.max(latest, clock.now())
+      const readings = elements.map((element) => readElement(element, arrival, latest))
       const fresh = new Map<string, Extract<Reading, { ok: true }>>()
       const dead: Entry[] = []
       let duplicate = 0
@@ -73,6 +77,8 @@ export function createIngestDoor(deps: DoorDeps): IngestDoor {
       }
       if (dead.length > 0) byTopic.set(topics.deadLetters, dead)
       await Promise.all([...byTopic].map(([topic, entries]) => log.append(topic, entries)))
+      failpoint('CP03')
+      if (dead.length > 0) failpoint('CP22')
 
       for (const { identity, kind, eventTime } of fresh.values()) {
         recent.add(identity)

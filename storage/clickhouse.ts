@@ -1,5 +1,6 @@
 import { ClickHouseLogLevel, createClient, type ClickHouseClient, type ClickHouseSettings } from '@clickhouse/client'
 import { CallboardError } from '#kernel/errors'
+import { failpoint } from '#kernel/node/failpoint'
 import { silentTelemetry, type Telemetry } from '#kernel/telemetry'
 import { storeError, toStoreError } from './clickhouse-errors.ts'
 import type { AnalyticsStore, QueryLimits } from './port.ts'
@@ -48,16 +49,17 @@ export function createClickHouseStore(options: ClickHouseStoreOptions): Analytic
   return {
     async insert(table, rows, { signal } = {}) {
       if (rows.length === 0) return
-      await call('insert', table, signal, () =>
-        clients.of(options.database).insert({
+      await call('insert', table, signal, async () => {
+        await clients.of(options.database).insert({
           table,
           columns: [...tableColumns[table]] as [string, ...string[]],
           values: rows,
           format: 'JSONEachRow',
           clickhouse_settings: options.isCluster ? { ...insertSettings, ...clusterInsertSettings } : insertSettings,
           ...(signal ? { abort_signal: signal } : {}),
-        }),
-      )
+        })
+        failpoint('CP11')
+      })
       telemetry.count('store_rows_written_total', { table }, rows.length)
     },
 

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { CallboardError, messageOf } from '#kernel/errors'
+import { failpoint } from '#kernel/node/failpoint'
 import { sha256Hex } from '#kernel/node/hash'
 import { silentTelemetry, type Telemetry } from '#kernel/telemetry'
 import { clusterMigrationsTable, onCluster, toClusterStatements, type ClusterTarget } from './cluster.ts'
@@ -88,8 +89,10 @@ async function readApplied(store: AnalyticsStore): Promise<Map<string, string>> 
 async function apply(store: AnalyticsStore, migration: Migration, target: ClusterTarget | undefined): Promise<void> {
   const { name, checksum } = migration
   try {
-    for (const statement of migration.statements)
+    for (const statement of migration.statements) {
       for (const sql of target ? toClusterStatements(statement, target) : [statement]) await store.command(sql)
+      failpoint('CP20')
+    }
     await store.command('INSERT INTO schema_migrations (name, checksum) SELECT {name:String}, {checksum:String}', {
       params: { name, checksum },
     })

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { pino } from 'pino'
 import { startRole } from '#main'
 import { readConfig } from '#config'
+import { armFailpoints } from '#kernel/node/failpoint'
 import { runCommand } from '../run-command.ts'
 import { stopOnSignal } from '../stop-on-signal.ts'
 
@@ -21,8 +22,10 @@ export function addRoleCommands(program: Command): void {
       .option('--json', 'print the addresses as JSON')
       .action((options: { config?: string; json?: boolean }) =>
         runCommand(options.json === true, async () => {
-          const logger = pino({ level: 'warn', redact: ['key', 'secret', 'password', 'token'] }, pino.destination(2))
-          const running = await startRole(role, readConfig(process.env, options.config), {
+          const config = readConfig(process.env, options.config)
+          const logger = pino({ level: config.LOG_LEVEL, redact: ['key', 'secret', 'password', 'token'] }, pino.destination(2))
+          for (const point of armFailpoints(process.env)) logger.warn({ point }, 'failpoint_armed')
+          const running = await startRole(role, config, {
             log: (level, event, fields) => logger[level](fields ?? {}, event),
           })
           stopOnSignal(running.stop)

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { pino } from 'pino'
 import { startCallboard } from '#main'
 import { readConfig } from '#config'
+import { armFailpoints } from '#kernel/node/failpoint'
 import { runCommand } from '../run-command.ts'
 import { end, stopOnSignal } from '../stop-on-signal.ts'
 
@@ -15,6 +16,7 @@ export function addUpCommand(program: Command): void {
       runCommand(options.json === true, async () => {
         const config = readConfig(process.env, options.config)
         const logger = pino({ level: config.LOG_LEVEL, redact: ['key', 'secret', 'password', 'token'] }, pino.destination(2))
+        for (const point of armFailpoints(process.env)) logger.warn({ point }, 'failpoint_armed')
         const callboard = await startCallboard(config, {
           log: (level, event, fields) => logger[level](fields ?? {}, event),
           failed(error) {

@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-kinesis'
 import { pause, type Clock } from '#kernel/clock'
 import { messageOf } from '#kernel/errors'
+import { failpoint } from '#kernel/node/failpoint'
 import type { Telemetry } from '#kernel/telemetry'
 import type { Checkpoints } from '../checkpoints.ts'
 import type { IngestDoor } from '../door.ts'
@@ -44,7 +45,10 @@ export async function readShard(deps: ShardReaderDeps, config: KinesisSourceConf
         abortSignal: signal,
       })
       await takePage(deps, config, shardId, page)
-      if (page.NextShardIterator === undefined || page.NextShardIterator === null) await checkpoints.set(key, SHARD_END)
+      if (page.NextShardIterator === undefined || page.NextShardIterator === null) {
+        failpoint('CP05')
+        await checkpoints.set(key, SHARD_END)
+      }
       iterator = page.NextShardIterator
       telemetry.gauge('kinesis_behind_ms', { source: config.name, shard: shardId }, page.MillisBehindLatest ?? 0)
       retryMs = FIRST_RETRY_MS
@@ -68,6 +72,7 @@ async function takePage(deps: ShardReaderDeps, config: KinesisSourceConfig, shar
   const records = page.Records ?? []
   const last = records.at(-1)?.SequenceNumber
   if (last === undefined) return
+  failpoint('CP01')
   // Records of one page differ in arrival; each keeps its own, because voice segments have no other time.
   for (const [arrivalTime, group] of groupByArrival(records, deps.clock.now())) {
     await deps.door.take(

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { CallboardError, messageOf } from '../errors.ts'
+import { probeSpace } from './disk-space.ts'
 
 export const LOCK_FILE = 'callboard.lock'
 
@@ -17,10 +18,13 @@ export function ownDataDir(dir: string): () => void {
   for (let round = 0; round < 2; round++) {
     try {
       writeFileSync(file, mine, { flag: 'wx', mode: 0o600 })
-      return () => {
+      const release = (): void => {
         if (read(file) === mine) rmSync(file, { force: true })
       }
+      requireSpace(dir, release)
+      return release
     } catch (error) {
+      if (error instanceof CallboardError) throw error
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
         throw new CallboardError('SETTING_INVALID', `DATA_DIR ${dir} cannot be written: ${messageOf(error)}`, { cause: error })
       }
@@ -31,6 +35,21 @@ export function ownDataDir(dir: string): () => void {
     rmSync(file, { force: true })
   }
   throw new CallboardError('DATA_DIR_IN_USE', `DATA_DIR ${dir} was taken by another process at this moment`)
+}
+
+function requireSpace(dir: string, release: () => void): void {
+  try {
+    probeSpace(dir)
+  } catch (error) {
+    release()
+    throw new CallboardError(
+      'SETTING_INVALID',
+      `DATA_DIR ${dir} has no room to start: ${messageOf(error)}. Free some space, or choose another folder`,
+      {
+        cause: error,
+      },
+    )
+  }
 }
 
 /** Level by level: Node's recursive mkdir never returns where a file system answers ENOENT for a parent that exists (/proc). */

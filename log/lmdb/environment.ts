@@ -2,6 +2,8 @@ import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFil
 import { dirname, join } from 'node:path'
 import { open, type Database } from 'lmdb'
 import { CallboardError, messageOf } from '#kernel/errors'
+import { probeSpace } from '#kernel/node/disk-space'
+import { failpoint } from '#kernel/node/failpoint'
 import { inspectEnvironment } from './inspect.ts'
 
 export type Table = Database<Uint8Array, Uint8Array>
@@ -33,7 +35,12 @@ export async function makeEnvironment(
 ): Promise<void> {
   const making = `${dir}.new`
   rmSync(making, { recursive: true, force: true })
-  mkdirSync(making)
+  try {
+    mkdirSync(making)
+    probeSpace(making)
+  } catch (error) {
+    throw new CallboardError('LOG_UNAVAILABLE', `The log cannot begin ${dir}: ${messageOf(error)}`, { retryable: true, cause: error })
+  }
   const env = openTables(making, tableNames, false)
   try {
     await seed(env, making)
@@ -41,6 +48,7 @@ export async function makeEnvironment(
     await env.close()
   }
   syncFolder(making)
+  failpoint('CP19')
   renameSync(making, dir)
   syncFolder(dirname(dir))
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Clock } from '#kernel/clock'
+import { failpoint } from '#kernel/node/failpoint'
 import { partitionOf } from '#kernel/partition'
 import { silentTelemetry, type Telemetry } from '#kernel/telemetry'
 import { checkPartition, DEFAULT_MAX_RECORD_BYTES, encodeEntry, isAppendOnly, positionKey, specOf } from '../entries.ts'
@@ -66,13 +67,16 @@ export async function openLmdbLog(options: LmdbLogOptions): Promise<LmdbLog> {
         for (const { topic, partition } of touched) for (const listener of listeners) callApart(() => listener(topic, partition))
       },
     })
-  const stateWriter = writerOf({ begin: async () => createDraft({ clock, ...state }), write: async (changes) => state.env.write(changes) })
+  const stateWriter = writerOf({
+    begin: async () => createDraft({ clock, ...state }),
+    write: (changes) => underWay('CP08', state.env.write(changes)),
+  })
   const sliceWriter = writerOf({
     async begin() {
       await slices.roll()
       return createDraft({ clock, heads: slices.heads, positions: new Map() })
     },
-    write: (changes) => slices.write(changes),
+    write: (changes) => underWay('CP02', slices.write(changes)),
   })
 
   const commit = async (lane: string, { partition, outputs, positions }: LaneCommit): Promise<readonly Position[]> => {
@@ -83,7 +87,7 @@ export async function openLmdbLog(options: LmdbLogOptions): Promise<LmdbLog> {
       return { topic: output.topic, entry: encodeEntry(spec, output, maxRecordBytes) }
     })
     const bytes = encoded.reduce((sum, { entry }) => sum + entry.bytes, 0)
-    return stateWriter.submit((draft) => {
+    const written = await stateWriter.submit((draft) => {
       for (const { topic, next } of positions) {
         const stored = draft.position(lane, topic, partition)
         if (stored !== undefined && next < stored) throw positionBackFault(lane, topic, partition, next, stored)
@@ -93,6 +97,8 @@ export async function openLmdbLog(options: LmdbLogOptions): Promise<LmdbLog> {
       for (const { topic, next } of positions) draft.setPosition(lane, topic, partition, next)
       return encoded.map(({ topic, entry }) => draft.add(topic, partition, entry))
     }, bytes)
+    failpoint('CP09')
+    return written
   }
   const lanes = createLaneRegistry({
     partitionCount,
@@ -166,6 +172,12 @@ export async function openLmdbLog(options: LmdbLogOptions): Promise<LmdbLog> {
     },
     close: () => (closing ??= closeAll()),
   }
+}
+
+/** The write has been handed over and is being done. */
+async function underWay(place: 'CP02' | 'CP08', writing: Promise<void>): Promise<void> {
+  failpoint(place)
+  await writing
 }
 
 /** A listener that throws is a fault of its own: it must end the process, not the transaction that called it. */

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSyn
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CallboardError, messageOf } from '#kernel/errors'
+import { failpoint } from '#kernel/node/failpoint'
 import { makeEnvironment, syncFolder } from './environment.ts'
 
 /** What a slice says of itself. `bases` and `times` are, per topic and partition, end and last ingest time where it begins. */
@@ -62,5 +63,6 @@ export async function removeSlice(dir: string, name: string): Promise<void> {
   const going = join(dir, `${name}.gone`)
   renameSync(join(dir, name), going)
   syncFolder(dir)
+  failpoint('CP14')
   await rm(going, { recursive: true })
 }

@@ -20,6 +20,7 @@ import { deliveriesFor } from './notify.ts'
 
 const MOST_HITS = 20
 const MOST_TURNS = 2_000
+const MOST_VERDICTS = 2_000
 const FORGET_AFTER_MS = 48 * 3_600_000
 const HOUR_MS = 3_600_000
 const CONTEXT_CHARS = 120
@@ -71,7 +72,9 @@ export const alertsFold: Fold = {
       // Where the contact is may become known after the words: the alert then comes with it.
       const { queues } = verdict.rule.value
       if (queues.length > 0 && !queues.includes(where?.queue?.id ?? '')) continue
-      byRule.set(verdict.ruleId, [...(byRule.get(verdict.ruleId) ?? []), verdict])
+      const known = byRule.get(verdict.ruleId)
+      if (known) known.push(verdict)
+      else byRule.set(verdict.ruleId, [verdict])
     }
     const outputs: Output[] = []
     for (const [ruleId, verdicts] of byRule) {
@@ -84,14 +87,22 @@ export const alertsFold: Fold = {
     return outputs
   },
   cap(facts) {
+    if (facts.size <= MOST_TURNS) return []
+    // What made the alert, and what it shows, are the earliest.
+    const verdicts = [...facts]
+      .filter(([id]) => id.startsWith('verdict/'))
+      .sort((a, b) => (a[1] as Verdict).since - (b[1] as Verdict).since || (a[0] < b[0] ? -1 : 1))
+      .slice(MOST_VERDICTS)
+      .map(([id]) => id)
     const turns = [...facts].filter(([id]) => id.startsWith('turn/'))
-    if (turns.length <= MOST_TURNS) return []
+    if (turns.length <= MOST_TURNS) return verdicts
     const beginOf = (parts: unknown): number =>
       assembleTurn(parts as TurnParts)?.newest.saidAt ?? assembleTurn(parts as TurnParts)?.beginOffsetMs ?? 0
-    return turns
+    const oldTurns = turns
       .sort((a, b) => beginOf(b[1]) - beginOf(a[1]) || (a[0] < b[0] ? -1 : 1))
       .slice(MOST_TURNS)
       .map(([id]) => id)
+    return [...verdicts, ...oldTurns]
   },
   dueAt(facts) {
     const seen = facts.get('seen') as number | undefined
@@ -137,6 +148,13 @@ function ofConversation(taken: Taken, event: LensEvent, facts: Facts, context: F
       addTurnPart(parts, { piece: { ...piece, text: piece.text.slice(0, LONGEST_TEXT) }, version: { eventTime, arrivalTime, id } }),
     )
   }
+  const judged = new Map<string, Verdict[]>()
+  for (const [factId, value] of facts) {
+    if (!factId.startsWith('verdict/')) continue
+    const verdict = value as Verdict
+    const turn = `turn/${factId.slice(`verdict/${verdict.ruleId}/`.length)}`
+    if (changed.has(turn)) judged.set(turn, [...(judged.get(turn) ?? []), verdict])
+  }
   const found: Fact[] = []
   for (const [turn, parts] of changed) {
     if (isEqualJson(parts, facts.get(turn))) continue
@@ -144,9 +162,7 @@ function ofConversation(taken: Taken, event: LensEvent, facts: Facts, context: F
     const turnId = turn.slice('turn/'.length)
     // Rules now in force, and those under which the first words of this turn were judged.
     const judging = new Map(rules.map(({ id: ruleId, version, value }) => [ruleId, { version, value }]))
-    for (const [factId, value] of facts) {
-      if (factId.startsWith('verdict/') && factId.endsWith(`/${turnId}`)) judging.set((value as Verdict).ruleId, (value as Verdict).rule)
-    }
+    for (const { ruleId, rule } of judged.get(turn) ?? []) judging.set(ruleId, rule)
     for (const [ruleId, rule] of judging) {
       const verdict = judge(parts, ruleId, rule, eventTime)
       const verdictId = `verdict/${ruleId}/${turnId}`

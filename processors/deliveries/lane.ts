@@ -1,5 +1,6 @@
 import type { Clock } from '#kernel/clock'
 import { messageOf } from '#kernel/errors'
+import { failpoint } from '#kernel/node/failpoint'
 import type { Component } from '#kernel/lifecycle'
 import type { Telemetry } from '#kernel/telemetry'
 import { topics } from '#events/topics'
@@ -31,6 +32,13 @@ const KEPT_MS = 7 * 24 * 3_600_000
 const CLEAN_EVERY_MS = 3_600_000
 const CLEANED_AT_ONCE = 500
 
+interface Pending {
+  partition: number
+  row: DeliveryRow
+  /** After a try that could not be recorded. */
+  notBefore: number
+}
+
 /**
  * Sends webhook messages. What is to be sent, and what became of it, are records of `callboard.deliveries`, so a restart goes on
  * where it was; a try whose answer was lost is tried again under the same `webhook-id`.
@@ -38,7 +46,7 @@ const CLEANED_AT_ONCE = 500
 export function createDeliveriesLane(deps: DeliveriesDeps): Component {
   const { log, clock, telemetry } = deps
   const stop = new AbortController()
-  const pending = new Map<string, { partition: number; row: DeliveryRow }>()
+  const pending = new Map<string, Pending>()
   const sending = new Map<string, Promise<void>>()
   const positions = new Map<number, number>()
   const settings = createSettingsReader(log, telemetry)
@@ -54,7 +62,7 @@ export function createDeliveriesLane(deps: DeliveriesDeps): Component {
         const batch = await log.read(topics.deliveries, partition, next, LIMITS)
         for (const { key, value } of batch.records) {
           const row = value && (JSON.parse(decoder.decode(value)) as DeliveryRow)
-          if (row?.state === 'pending') pending.set(key, { partition, row })
+          if (row?.state === 'pending') pending.set(key, { partition, row, notBefore: 0 })
           else pending.delete(key)
         }
         next = batch.next
@@ -67,12 +75,14 @@ export function createDeliveriesLane(deps: DeliveriesDeps): Component {
   const attempt = async (open: Lane, partition: number, row: DeliveryRow): Promise<void> => {
     const webhook = settings.history.at('webhook', row.webhookId, Number.MAX_SAFE_INTEGER)?.value
     const startedAt = clock.now()
+    failpoint('CP15')
     const result = !webhook?.enabled
       ? gone('the webhook was deleted or disabled')
       : sinceOf(row) < (deps.ignoreBefore ?? 0)
         ? gone('it happened before the demo began')
         : await sendDelivery(row, webhook, startedAt, deps.allow)
     const next = decideNext(row, result, { startedAt, endedAt: clock.now(), random: (deps.random ?? Math.random)() })
+    failpoint('CP17')
     telemetry.count('webhook_attempts_total', { result: result.error === null ? 'delivered' : 'failed' })
     pending.delete(row.id)
     await open.commit({
@@ -84,13 +94,14 @@ export function createDeliveriesLane(deps: DeliveriesDeps): Component {
 
   const sendDue = (open: Lane): void => {
     const now = clock.now()
-    for (const [id, { partition, row }] of pending) {
+    for (const [id, waiting] of pending) {
+      const { partition, row } = waiting
       if (sending.size >= AT_ONCE) return
-      if (sending.has(id) || (row.nextAttemptAt ?? 0) > now) continue
+      if (sending.has(id) || dueAt(waiting) > now) continue
       const work = attempt(open, partition, row)
         .catch((error: unknown) => {
           telemetry.log('error', 'webhook_attempt_not_recorded', { message: messageOf(error) })
-          pending.set(id, { partition, row: { ...row, nextAttemptAt: clock.now() + RETRY_MS } })
+          pending.set(id, { partition, row, notBefore: clock.now() + RETRY_MS })
         })
         .finally(() => {
           sending.delete(id)
@@ -101,7 +112,7 @@ export function createDeliveriesLane(deps: DeliveriesDeps): Component {
   }
 
   const nextDue = (): number | undefined => {
-    const times = [...pending].flatMap(([id, { row }]) => (sending.has(id) ? [] : [row.nextAttemptAt ?? 0]))
+    const times = [...pending].flatMap(([id, waiting]) => (sending.has(id) ? [] : [dueAt(waiting)]))
     return sending.size >= AT_ONCE || times.length === 0 ? undefined : Math.min(...times)
   }
 
@@ -162,6 +173,11 @@ export function createDeliveriesLane(deps: DeliveriesDeps): Component {
       lane = undefined
     },
   }
+}
+
+/** The first try is due at once: its time is the log's, which a clock set back may not reach for hours. */
+function dueAt({ row, notBefore }: Pending): number {
+  return row.attempts.length === 0 ? notBefore : Math.max(notBefore, row.nextAttemptAt ?? 0)
 }
 
 /** The outcome of a message that is not sent and not tried again. */

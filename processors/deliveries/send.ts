@@ -4,6 +4,7 @@ import { Webhook as Signer } from 'standardwebhooks'
 import type { DeliveryRow } from '#contracts/deliveries'
 import type { Webhook } from '#contracts/settings'
 import { messageOf } from '#kernel/errors'
+import { failpoint } from '#kernel/node/failpoint'
 import { resolveTarget } from '#kernel/node/webhook-target'
 
 export interface SendResult {
@@ -46,6 +47,7 @@ export async function sendDelivery(delivery: DeliveryRow, webhook: Webhook, now:
     const fail = (error: unknown): void => resolve({ status: null, error: messageOf(error), retryAfterSeconds: null })
     const signal = AbortSignal.timeout(TOTAL_MS)
     const req = request(url, { method: 'POST', headers, lookup: pinned as never, agent: false, signal, timeout: CONNECT_MS }, (res) => {
+      failpoint('CP16')
       let received = 0
       const status = res.statusCode ?? null
       const done = (): void => {

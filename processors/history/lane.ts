@@ -1,5 +1,6 @@
 import { pause, type Clock } from '#kernel/clock'
 import { messageOf } from '#kernel/errors'
+import { failpoint } from '#kernel/node/failpoint'
 import type { Component } from '#kernel/lifecycle'
 import type { Telemetry } from '#kernel/telemetry'
 import { topics } from '#events/topics'
@@ -95,6 +96,7 @@ async function runTopic(
           for (const record of records) addToBatch(batch, topic, record)
           await carryOverConversations(deps.store, batch)
           await writeAll(deps.writers, batch)
+          failpoint('CP12')
         }
         if (next !== from) {
           await lane.commit({ partition, outputs: [], positions: [{ topic, next }] })
@@ -119,8 +121,11 @@ async function runTopic(
 }
 
 async function writeAll(writers: Writers, batch: TableBatch): Promise<void> {
-  const write = <T extends TableName>(table: T): Promise<void> =>
-    batch[table].length === 0 ? Promise.resolve() : writers[table].write(batch[table])
+  const write = async <T extends TableName>(table: T): Promise<void> => {
+    if (batch[table].length === 0) return
+    await writers[table].write(batch[table])
+    failpoint('CP13')
+  }
   await Promise.all((Object.keys(batch) as TableName[]).map((table) => write(table)))
 }
 

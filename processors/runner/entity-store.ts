@@ -14,18 +14,23 @@ const LOOK_AGAIN_MS = 60_000
 interface Entity {
   facts: Facts
   outputs: Map<string, Output>
+  /** Facts that changed since the rows were derived, and when the entity's timer was due before that. */
+  unsettled: { changed: Map<string, unknown>; dueBefore: number | undefined } | undefined
 }
 
 /** One partition's entities: what the lane's output topics say, read on demand, with recently used ones kept parsed. */
 export interface EntityStore {
-  /** Joins new facts into an entity and returns what the log must be told. */
-  fold(entity: string, add: (facts: Facts) => Fact[], context: FoldContext): LaneOutput[]
+  /** Joins new facts into an entity; false: nothing new. What follows from them is known after `settle`. */
+  join(entity: string, add: (facts: Facts) => Fact[], context: FoldContext): boolean
+  /** Derives the rows of every entity with new facts, once each however many there were; returns what the log must be told. */
+  settle(context: FoldContext, failed?: (entity: string, error: unknown) => void): LaneOutput[]
   /** Looks at an entity because its time came. */
   expire(entity: string, context: FoldContext): LaneOutput[]
 }
 
 export function createEntityStore(fold: Fold, table: (topic: string) => TableView): EntityStore {
   const cache = new Map<string, Entity>()
+  const unsettled = new Map<string, Entity>()
   let cachedFacts = 0
   const prefixOf = (entity: string): string => `${fold.name}/${toKeyPart(entity)}/`
 
@@ -41,7 +46,7 @@ export function createEntityStore(fold: Fold, table: (topic: string) => TableVie
       const { id, value } = parse(record.value) as Fact
       facts.set(id, value)
     }
-    const entity = { facts, outputs: new Map<string, Output>() }
+    const entity: Entity = { facts, outputs: new Map(), unsettled: undefined }
     const stored = fold.storedOutputs?.(name)
     if (stored) {
       for (const record of table(stored.topic).scan(stored.prefix))
@@ -79,33 +84,46 @@ export function createEntityStore(fold: Fold, table: (topic: string) => TableVie
     }
   }
 
-  const apply = (name: string, entity: Entity, found: readonly Fact[], context: FoldContext): LaneOutput[] => {
+  const set = (entity: Entity, id: string, value: unknown): void => {
     const { facts } = entity
-    const dueBefore = fold.dueAt(facts)
-    const changed = new Map<string, unknown>()
-    const set = (id: string, value: unknown): void => {
-      if (value === undefined) cachedFacts -= Number(facts.delete(id))
-      else {
-        cachedFacts += Number(!facts.has(id))
-        facts.set(id, value)
-      }
-      changed.set(id, value)
+    if (value === undefined) cachedFacts -= Number(facts.delete(id))
+    else {
+      cachedFacts += Number(!facts.has(id))
+      facts.set(id, value)
     }
+    entity.unsettled!.changed.set(id, value)
+  }
+
+  const join = (name: string, entity: Entity, found: readonly Fact[]): boolean => {
+    const { facts } = entity
+    let isNew = false
     for (const { id, value } of found) {
       const known = facts.get(id)
       const merged = known === undefined ? value : fold.merge(id, known, value)
-      if (known === undefined || !isEqualJson(known, merged)) set(id, merged)
+      if (known !== undefined && isEqualJson(known, merged)) continue
+      entity.unsettled ??= { changed: new Map(), dueBefore: fold.dueAt(facts) }
+      set(entity, id, merged)
+      isNew = true
     }
-    if (changed.size === 0) return []
-    for (const id of fold.cap(facts)) set(id, undefined)
+    if (isNew) unsettled.set(name, entity)
+    return isNew
+  }
+
+  const settle = (name: string, entity: Entity, context: FoldContext): LaneOutput[] => {
+    if (!entity.unsettled) return []
+    const { facts } = entity
+    const { changed, dueBefore } = entity.unsettled
+    for (const id of fold.cap(facts)) set(entity, id, undefined)
 
     const after = byKey(fold.derive(name, facts, entity.outputs, context))
     const changes = difference(entity.outputs, after)
     const { drop = [], put = [] } = fold.compact?.(facts) ?? {}
-    for (const id of drop) set(id, undefined)
-    for (const { id, value } of put) set(id, value)
+    for (const id of drop) set(entity, id, undefined)
+    for (const { id, value } of put) set(entity, id, value)
     // Rows of the time before stay as they are: the next difference starts from what the kept facts say.
     entity.outputs = drop.length > 0 ? byKey(fold.derive(name, facts, after, context)) : after
+    entity.unsettled = undefined
+    unsettled.delete(name)
 
     const outputs = [...changed].map(([id, value]) => factOutput(name, id, value))
     outputs.push(...changes.map(toLaneOutput), ...(fold.effects?.(changes, context) ?? []).map(toLaneOutput))
@@ -114,9 +132,21 @@ export function createEntityStore(fold: Fold, table: (topic: string) => TableVie
   }
 
   return {
-    fold(name, add, context) {
+    join(name, add, context) {
       const entity = load(name, context)
-      const outputs = apply(name, entity, add(entity.facts), context)
+      return join(name, entity, add(entity.facts))
+    },
+
+    settle(context, failed) {
+      const outputs: LaneOutput[] = []
+      for (const [name, entity] of unsettled) {
+        try {
+          outputs.push(...settle(name, entity, context))
+        } catch (error) {
+          failed?.(name, error)
+          throw error
+        }
+      }
       makeRoom()
       return outputs
     },
@@ -136,7 +166,10 @@ export function createEntityStore(fold: Fold, table: (topic: string) => TableVie
         cachedFacts -= entity.facts.size
         outputs.push({ topic: topics.timers, key: timerKey(fold.name, name), value: null, headers: {} })
         // Whatever the fold says, the next look is later than this one.
-      } else outputs.push(...apply(name, entity, put, context), timerOutput(name, entity.facts, context.at + LOOK_AGAIN_MS))
+      } else {
+        join(name, entity, put)
+        outputs.push(...settle(name, entity, context), timerOutput(name, entity.facts, context.at + LOOK_AGAIN_MS))
+      }
       return outputs
     },
   }

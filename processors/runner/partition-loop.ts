@@ -1,6 +1,7 @@
-import { setTimeout as rest } from 'node:timers/promises'
+import { setImmediate as yieldToOthers, setTimeout as rest } from 'node:timers/promises'
 import { pause, type Clock } from '#kernel/clock'
 import { CallboardError, messageOf } from '#kernel/errors'
+import { failpoint } from '#kernel/node/failpoint'
 import type { Telemetry } from '#kernel/telemetry'
 import { isBackfill } from '#events/envelope'
 import { toDomain } from '#events/decode'
@@ -9,6 +10,7 @@ import { topics } from '#events/topics'
 import type { EventLog, LaneOutput, LogRecord } from '#log/port'
 import { createEntityStore } from './entity-store.ts'
 import type { Fold, Taken } from './fold.ts'
+import type { FoldMarks } from './fold-marks.ts'
 import type { LanePart } from './member.ts'
 import { createQuarantine, type Quarantine } from './quarantine.ts'
 import type { Progress, Track } from './progress.ts'
@@ -23,12 +25,17 @@ export interface LoopDeps {
   telemetry: Telemetry
   settings: SettingsReader
   progress?: Progress
+  marks: FoldMarks
 }
 
 const LIMITS = { maxRecords: 500, maxBytes: 4_000_000 }
 const RETRY_MS = 500
 /** How long a position may stay uncommitted when nothing came of the records before it. */
 const LAZY_COMMIT_MS = 1_000
+/** Other partitions, boards and requests wait for at most about this long. */
+const LONGEST_TURN_MS = 10
+/** No timer is due sooner after the event that sets it. */
+const SETTLE_WITHIN_MS = 1_000
 /** Between two commits of a partition. Real time: it paces the disk, no row depends on it. Slow commits make it longer. */
 const REST_MS = 20
 const LONGEST_REST_MS = 200
@@ -40,12 +47,13 @@ const LONGEST_REST_MS = 200
  */
 export async function runPartition(deps: LoopDeps, part: LanePart): Promise<void> {
   const { partition, signal } = part
-  const quarantine = createQuarantine(deps.fold.name)
+  const quarantine = createQuarantine(deps.fold.name, deps.marks.lastEnd(partition))
   const track = deps.progress?.track(deps.fold.name, deps.fold.input, partition)
   while (!signal.aborted) {
     try {
       await foldUntilFailure(deps, part, quarantine, track)
     } catch (error) {
+      deps.marks.leave(partition)
       deps.telemetry.count('lane_failures_total', { lane: deps.fold.name })
       deps.telemetry.log('error', 'lane_partition_failed', {
         lane: deps.fold.name,
@@ -65,18 +73,37 @@ async function foldUntilFailure(
   quarantine: Quarantine,
   track: Track | undefined,
 ): Promise<void> {
-  const { fold, log, clock, settings } = deps
+  const { fold, log, clock, settings, marks } = deps
   const wakeup = wakeupOf(fold.input)
   const table = (topic: string) => log.table(topic, partition)
   const entities = createEntityStore(fold, table)
   const timers = createTimers(fold.name, table(topics.timers))
+  failpoint('CP18')
   let position = await firstPosition(deps, lane, fold.input, partition)
   track?.at(position)
   let committed = position
   let committedAt = clock.now()
 
+  /** Entity → its records of this batch whose rows are not derived yet. */
+  const joined = new Map<string, LogRecord[]>()
+  const settle = (at: number): LaneOutput[] => {
+    const outputs = entities.settle({ settings: settings.history, at }, (entity, error) => {
+      // One of these did it: each is folded alone the next time.
+      if (!isLogFault(error)) quarantine.blame(joined.get(entity) ?? [], messageOf(error))
+    })
+    joined.clear()
+    return note(outputs)
+  }
+  /** Rows wait for the end of the batch, but not over a moment at which a timer they set could be due. */
+  const settleBefore = (time: number): LaneOutput[] => {
+    const [first] = joined.values()
+    return first && time - first[0]!.ingestTime >= SETTLE_WITHIN_MS ? settle(time) : []
+  }
+
   const expireUntil = (time: number): LaneOutput[] => {
-    const outputs: LaneOutput[] = []
+    if ((timers.nextDue() ?? Number.POSITIVE_INFINITY) > time) return []
+    // What came before the moment may have moved its timer.
+    const outputs: LaneOutput[] = settle(time)
     for (const entity of timers.takeDue(time)) {
       try {
         outputs.push(...note(entities.expire(entity, { settings: settings.history, at: time })))
@@ -102,14 +129,19 @@ async function foldUntilFailure(
       return [deadLetter]
     }
     try {
+      marks.enter(partition, record.offset)
+      failpoint('fold', `${fold.name}/${record.key}`)
       const taken = take(record)
       const entity = fold.entityOf(taken)
       const context = { settings: settings.history, at: record.ingestTime }
       if (entity === undefined) return []
-      const outputs = entities.fold(entity, (facts) => fold.factsOf(taken, facts, context), context)
+      const isNew = entities.join(entity, (facts) => fold.factsOf(taken, facts, context), context)
       // Repeats, and events older than the facts that are kept: in history, but without effect here.
-      if (outputs.length === 0) deps.telemetry.count('lane_records_without_effect_total', { lane: fold.name })
-      return outputs
+      if (!isNew) deps.telemetry.count('lane_records_without_effect_total', { lane: fold.name })
+      // An effect belongs to one step of its entity; rows need only the last of a batch.
+      if (fold.effects) return entities.settle(context)
+      if (isNew) add(joined, entity, record)
+      return []
     } catch (error) {
       if (!isLogFault(error)) quarantine.blame([record], messageOf(error))
       throw error
@@ -129,13 +161,21 @@ async function foldUntilFailure(
     if (restMs > 0) await rest(restMs)
     const seen = wakeup.ticket()
     const batch = quarantine.isolate(await log.read(fold.input, partition, position, LIMITS))
+    if (batch.records.length > 0) failpoint('CP07')
     await Promise.all([tellBehind(), settings.catchUp()])
     const outputs: LaneOutput[] = []
+    let turnBegan = performance.now()
     for (const record of batch.records) {
-      outputs.push(...expireUntil(record.ingestTime))
+      outputs.push(...settleBefore(record.ingestTime), ...expireUntil(record.ingestTime))
       outputs.push(...note(foldRecord(record)))
+      if (performance.now() - turnBegan > LONGEST_TURN_MS) {
+        await yieldToOthers()
+        turnBegan = performance.now()
+      }
     }
-    if (batch.records.length === 0) outputs.push(...(await expireWhenCaughtUp(deps, partition, position, timers.nextDue(), expireUntil)))
+    outputs.push(...settle(batch.records.at(-1)?.ingestTime ?? clock.now()))
+    if (batch.records.length > 0) marks.leave(partition)
+    else outputs.push(...(await expireWhenCaughtUp(deps, partition, position, timers.nextDue(), expireUntil)))
     position = batch.next
     // A position without outputs can wait: reading those records again changes nothing, and a commit is a write to disk.
     if (outputs.length > 0 || (position !== committed && clock.now() >= committedAt + LAZY_COMMIT_MS)) {
@@ -148,6 +188,7 @@ async function foldUntilFailure(
         if (error instanceof CallboardError && error.code === 'LOG_RECORD_TOO_LARGE') quarantine.blame(batch.records, messageOf(error))
         throw error
       }
+      failpoint('CP10')
       commitEnd = performance.now()
       commitMs = commitEnd - commitStart
       committed = position
@@ -164,6 +205,12 @@ async function foldUntilFailure(
     const commitDue = position === committed ? undefined : committedAt + LAZY_COMMIT_MS
     await wakeup.wait(seen, earlier(timers.nextDue(), commitDue), signal)
   }
+}
+
+function add(map: Map<string, LogRecord[]>, key: string, record: LogRecord): void {
+  const list = map.get(key)
+  if (list) list.push(record)
+  else map.set(key, [record])
 }
 
 function isLogFault(error: unknown): boolean {

@@ -3,7 +3,7 @@ import type { LaneOutput, LogRecord, ReadBatch } from '#log/port'
 
 /**
  * Keeps one bad record from stopping its partition: a record that failed is folded alone, and after three failures it is set aside
- * with its bytes. Counts are in memory; after a restart it gets three tries again.
+ * with its bytes. Ending the process is a failure too, counted over restarts; one that throws gets three tries again after a restart.
  */
 export interface Quarantine {
   /** Cuts a batch so that a record that failed before stands alone. */
@@ -16,8 +16,9 @@ export interface Quarantine {
 
 const TRIES = 3
 
-export function createQuarantine(lane: string): Quarantine {
+export function createQuarantine(lane: string, lastEnd?: { offset: number; ends: number }): Quarantine {
   const failures = new Map<number, { tries: number; message: string }>()
+  if (lastEnd) failures.set(lastEnd.offset, { tries: lastEnd.ends, message: 'the process ended while it was folded' })
   return {
     isolate(batch) {
       const at = batch.records.findIndex((r) => failures.has(r.offset))

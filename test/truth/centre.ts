@@ -28,7 +28,7 @@ function createStandingClock(startAt: number): StandingClock {
   }
 }
 
-const paths: Partial<Record<WireKind, string>> = {
+export const paths: Partial<Record<WireKind, string>> = {
   'agent-event': 'agent-events',
   'contact-event': 'contact-events',
   'contact-lens': 'contact-lens',
@@ -88,10 +88,6 @@ export async function openCallboard(startAt: number): Promise<Callboard> {
     return JSON.parse(text) as T
   }
   const post = <T>(path: string, body: unknown): Promise<T> => call('POST', path, JSON.stringify(body))
-  const metrics = catalogue.flatMap(({ id, kind, threshold }) => {
-    const asked = { name: id, ...(threshold ? { threshold: THRESHOLD } : {}) }
-    return kind === 'now' ? [asked] : windows.map((window) => ({ ...asked, window }))
-  })
   return {
     dataDir,
     clock,
@@ -115,22 +111,7 @@ export async function openCallboard(startAt: number): Promise<Callboard> {
       }
       return total
     },
-    async ask() {
-      type Results = {
-        results: { dimensions: Record<string, string>; collections: { metric: string; window: string; value: number | null }[] }[]
-      }
-      const found = new Map<string, Answers>()
-      for (const groupings of [[], ['QUEUE'], ['CHANNEL']]) {
-        const { results } = await post<Results>('/api/v1/metrics/current', { groupings, metrics })
-        for (const { dimensions, collections } of results) {
-          const answers = Object.fromEntries(
-            collections.map(({ metric, window, value }) => [window === 'now' ? metric : `${metric}@${window}`, value] as const),
-          )
-          found.set(Object.values(dimensions)[0] ?? 'all', answers)
-        }
-      }
-      return found
-    },
+    ask: () => askFigures(post),
     settled: () => caughtUp(server.metricsUrl),
     async folded() {
       let calm = 0
@@ -147,4 +128,26 @@ export async function openCallboard(startAt: number): Promise<Callboard> {
     },
     remove: () => rmSync(dataDir, { recursive: true, force: true }),
   }
+}
+
+/** Every metric of the catalogue as the API tells it now, in total, by queue and by channel. */
+export async function askFigures(post: <T>(path: string, body: unknown) => Promise<T>): Promise<Map<string, Answers>> {
+  type Results = {
+    results: { dimensions: Record<string, string>; collections: { metric: string; window: string; value: number | null }[] }[]
+  }
+  const metrics = catalogue.flatMap(({ id, kind, threshold }) => {
+    const asked = { name: id, ...(threshold ? { threshold: THRESHOLD } : {}) }
+    return kind === 'now' ? [asked] : windows.map((window) => ({ ...asked, window }))
+  })
+  const found = new Map<string, Answers>()
+  for (const groupings of [[], ['QUEUE'], ['CHANNEL']]) {
+    const { results } = await post<Results>('/api/v1/metrics/current', { groupings, metrics })
+    for (const { dimensions, collections } of results) {
+      const answers = Object.fromEntries(
+        collections.map(({ metric, window, value }) => [window === 'now' ? metric : `${metric}@${window}`, value] as const),
+      )
+      found.set(Object.values(dimensions)[0] ?? 'all', answers)
+    }
+  }
+  return found
 }
