@@ -49,7 +49,7 @@ export async function run(args: readonly string[]): Promise<void> {
   )
   for (const steps of result.steps)
     console.log(
-      `  ${text(steps['totalMs']!)} ms: ${Object.entries(steps)
+      `  ${text(steps['totalMs'] ?? 0)} ms: ${Object.entries(steps)
         .filter(([name]) => name !== 'totalMs')
         .map(([name, ms]) => `${name} at ${text(ms)}`)
         .join(', ')}`,

@@ -63,7 +63,7 @@ describe.skipIf(whyNoKafka !== undefined)('omnichannel over Kafka', () => {
         async () => void (await Promise.all(workers.map((worker) => worker.stop()))),
       )
 
-      let isFed = false
+      const fed = new AbortController()
       const feed = async (): Promise<void> => {
         for (const batch of batchesOf(disturbed, KILLS)) {
           const { kind } = batch[0]!
@@ -71,11 +71,11 @@ describe.skipIf(whyNoKafka !== undefined)('omnichannel over Kafka', () => {
           expect(status).toBe(202)
           await new Promise((done) => setTimeout(done, (KILLS * KILL_EVERY_MS * batch.length) / disturbed.length))
         }
-        isFed = true
+        fed.abort()
       }
       const kill = async (): Promise<number> => {
         let kills = 0
-        for (; kills < KILLS && !isFed; kills++) {
+        for (; kills < KILLS && !fed.signal.aborted; kills++) {
           await new Promise((done) => setTimeout(done, KILL_EVERY_MS))
           const victim = kills % workers.length
           const { dataDir } = workers[victim]!
