@@ -63,13 +63,21 @@ describe('reading what is committed', () => {
       { producerId: 1, firstOffset: 0 },
     ]
     const { records, next } = decodeBatches(bytes, { ...at, aborted })
-    expect(records.map(({ offset, key }) => [offset, key])).toEqual([[2, 'b2'], [7, 'a7']])
+    expect(records.map(({ offset, key }) => [offset, key])).toEqual([
+      [2, 'b2'],
+      [7, 'a7'],
+    ])
     expect(next).toBe(10)
   })
 
   it('begins inside a batch, passes over barriers and emptied batches, and leaves a cut batch for the next time', () => {
     const cut = batch(20, 1, ['z'])
-    const bytes = Buffer.concat([batch(0, -1, ['a', 'b', 'c']), batch(3, -1, [BARRIER_KEY]), batch(4, -1, [], 9), cut.subarray(0, cut.length - 3)])
+    const bytes = Buffer.concat([
+      batch(0, -1, ['a', 'b', 'c']),
+      batch(3, -1, [BARRIER_KEY]),
+      batch(4, -1, [], 9),
+      cut.subarray(0, cut.length - 3),
+    ])
     const { records, next } = decodeBatches(bytes, { ...at, from: 1, aborted: [] })
     expect([records.map(({ key }) => key), next]).toEqual([['b', 'c'], 10])
   })
@@ -128,7 +136,16 @@ const varint = (n: number): Buffer => {
 function batch(base: number, producerId: number, keys: readonly (string | Buffer)[], last = base + keys.length - 1, control = 0): Buffer {
   const records = keys.map((key, i) => {
     const bytes = Buffer.from(key)
-    const body = Buffer.concat([Buffer.from([0]), varint(0), varint(i), varint(bytes.length), bytes, varint(1), Buffer.from('v'), varint(0)])
+    const body = Buffer.concat([
+      Buffer.from([0]),
+      varint(0),
+      varint(i),
+      varint(bytes.length),
+      bytes,
+      varint(1),
+      Buffer.from('v'),
+      varint(0),
+    ])
     return Buffer.concat([varint(body.length), body])
   })
   const head = Buffer.alloc(61)
