@@ -5,6 +5,7 @@ const benches: Record<string, () => Promise<{ run(args: readonly string[]): Prom
   log: () => import('./log.ts'),
   restart: () => import('./risks/restart.ts'),
   store: () => import('./risks/store.ts'),
+  sizing: () => import('./sizing.ts'),
   simulate: () => import('./simulate.ts'),
 }
 
