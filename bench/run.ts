@@ -6,6 +6,7 @@ const benches: Record<string, () => Promise<{ run(args: readonly string[]): Prom
   restart: () => import('./risks/restart.ts'),
   restore: () => import('./restore.ts'),
   store: () => import('./risks/store.ts'),
+  sizing: () => import('./sizing.ts'),
   simulate: () => import('./simulate.ts'),
 }
 
