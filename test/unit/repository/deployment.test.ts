@@ -1,4 +1,4 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -72,14 +72,16 @@ describe('docker-compose.yml', () => {
     ])
   })
 
-  it('is read by Docker itself, where there is one', (context) => {
-    const probe = spawnSync('docker', ['compose', 'version'])
-    if (probe.status !== 0) {
-      console.log('skipped: there is no docker compose here')
-      context.skip()
-      return
-    }
-    execFileSync('docker', ['compose', 'config', '--quiet'], { cwd: root, env: { ...process.env, CLICKHOUSE_PASSWORD: 'x' } })
+  const hasDocker = spawnSync('docker', ['compose', 'version']).status === 0
+  if (!hasDocker) console.log('docker compose is not here: it cannot be asked whether it reads docker-compose.yml')
+
+  it.runIf(hasDocker)('is read by Docker itself', () => {
+    const { status, stderr } = spawnSync('docker', ['compose', 'config', '--quiet'], {
+      cwd: root,
+      env: { ...process.env, CLICKHOUSE_PASSWORD: 'x' },
+      encoding: 'utf8',
+    })
+    expect([status, stderr]).toEqual([0, ''])
   })
 })
 
