@@ -74,6 +74,14 @@ export function newestFetchVersion(broker: Broker): number {
   return (broker as unknown as BrokerInternals).versions[FETCH_KEY]?.maxVersion ?? 0
 }
 
+/** kafkajs's types do not list it. */
+export async function leaveGroup(broker: Broker, groupId: string, memberId: string): Promise<void> {
+  await (broker as unknown as { leaveGroup(request: { groupId: string; memberId: string }): Promise<void> }).leaveGroup({
+    groupId,
+    memberId,
+  })
+}
+
 type FindCoordinator = (query: { groupId: string; coordinatorType?: number }) => Promise<Broker>
 
 /**

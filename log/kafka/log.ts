@@ -12,7 +12,7 @@ import { settingFault } from './faults.ts'
 import { createFeed } from './feed.ts'
 import { clusterOf, FETCH_VERSION, keepCoordinators, newestFetchVersion } from './internals.ts'
 import { openKafkaLane } from './lane.ts'
-import { joinGroup } from './membership.ts'
+import { joinGroup, takeFormerMembers } from './membership.ts'
 import { createOwnedPartition } from './owned-partition.ts'
 import { createReader } from './reader.ts'
 import { openTables } from './tables.ts'
@@ -86,6 +86,8 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> 
   const compacted = new Set(options.topics.filter(({ cleanup }) => cleanup === 'compact').map(({ name }) => name))
   const identity = `${clusterId} ${prefix} ${partitionCount}`
   const tables = await openTables({ dir: join(options.dir, 'tables'), topics: options.topics, identity, telemetry })
+  const membersDir = join(options.dir, 'members')
+  const formerMembers = takeFormerMembers(membersDir)
   const ends = createEnds(forReads)
   const feed = createFeed({
     cluster: forFeed,
@@ -172,6 +174,8 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> 
 
   const openLane = async (spec: LaneSpec, owner: LaneOwner): Promise<Lane> => {
     const group = groupOf(prefix, spec.name)
+    const former = formerMembers.get(spec.name)
+    formerMembers.delete(spec.name)
     const lane = await openKafkaLane(spec, owner, {
       partitionCount,
       telemetry,
@@ -182,6 +186,8 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> 
             topics: spec.inputs.map((topic) => prefix + topic),
             partitionCount,
             sessionTimeoutMs: options.sessionTimeoutMs ?? 10_000,
+            memberFile: join(membersDir, spec.name),
+            former,
           },
           { kafka, telemetry },
           handler,

@@ -1,8 +1,10 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { Consumer, Kafka, PartitionAssigner } from 'kafkajs'
 import { messageOf } from '#kernel/errors'
 import type { Telemetry } from '#kernel/telemetry'
 import { assignPartitions, type Candidate } from './assign.ts'
-import { holdJoins } from './internals.ts'
+import { clusterOf, holdJoins, leaveGroup } from './internals.ts'
 import { AssignerProtocol } from './kafkajs.ts'
 
 /** Membership in a lane's consumer group. It decides who owns which partition, and reads nothing: reading is the feed's. */
@@ -15,6 +17,10 @@ export interface MembershipConfig {
   topics: readonly string[]
   partitionCount: number
   sessionTimeoutMs: number
+  /** Keeps the names this member goes by, for the next process on the same folder. */
+  memberFile: string
+  /** The name a former process on this folder went by, which is gone. */
+  former: string | undefined
 }
 
 export interface MembershipHandler {
@@ -30,7 +36,7 @@ const RESTART_MS = 500
 const NAME = 'callboard-sticky'
 
 export async function joinGroup(
-  { group, topics, partitionCount, sessionTimeoutMs }: MembershipConfig,
+  { group, topics, partitionCount, sessionTimeoutMs, memberFile, former }: MembershipConfig,
   { kafka, telemetry }: { kafka: Kafka; telemetry: Telemetry },
   handler: MembershipHandler,
 ): Promise<Membership> {
@@ -88,6 +94,7 @@ export async function joinGroup(
       if (closed || consumer !== mine) return
       mine.pause(topics.map((topic) => ({ topic })))
       owned = payload.memberAssignment[topics[0]!] ?? []
+      rememberMember(memberFile, payload.memberId)
       // Counts up with every join of this member, and faster than for one that takes part in fewer of them.
       generation = Math.max(generation + 1, generationNow())
       handler.assign(owned)
@@ -113,14 +120,45 @@ export async function joinGroup(
     })
   }
 
+  if (former !== undefined) await leaveAs(former, group, { kafka, telemetry })
   await start()
   return {
     async close() {
       closed = true
       clearTimeout(restart)
       await consumer?.disconnect().catch(() => undefined)
+      rmSync(memberFile, { force: true })
     },
   }
+}
+
+/**
+ * A process that was killed stays a member until its session is over, and the group waits for it. Whoever has the folder now knows
+ * that it is gone, and leaves in its name.
+ */
+async function leaveAs(memberId: string, group: string, { kafka, telemetry }: { kafka: Kafka; telemetry: Telemetry }): Promise<void> {
+  const cluster = clusterOf(kafka)
+  try {
+    await cluster.connect()
+    await leaveGroup(await cluster.findGroupCoordinator({ groupId: group }), group, memberId)
+  } catch (error) {
+    // It has left already, or its session is over.
+    telemetry.log('debug', 'log_group_not_left', { group, message: messageOf(error) })
+  } finally {
+    await cluster.disconnect().catch(() => undefined)
+  }
+}
+
+/** Names of members by lane, as the former process on this folder has left them. */
+export function takeFormerMembers(dir: string): Map<string, string> {
+  const found = existsSync(dir) ? readdirSync(dir).map((lane) => [lane, readFileSync(join(dir, lane), 'utf8')] as const) : []
+  rmSync(dir, { recursive: true, force: true })
+  return new Map(found)
+}
+
+function rememberMember(file: string, memberId: string): void {
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, memberId)
 }
 
 /** Time orders claims of different processes well enough: a claim is only ever a wish. */

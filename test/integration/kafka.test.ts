@@ -57,7 +57,7 @@ describe.skipIf(whyNoKafka !== undefined)('Callboard on Apache Kafka', () => {
     rmSync(join(server.dataDir, 'kafka'), { recursive: true })
     await server.restart()
     expect(await figuresOf(server)).toEqual(before)
-  })
+  }, 300_000)
 
   describe('settings that cannot be used stop the start, and are named', () => {
     const refused = async (settings: Record<string, string>): Promise<string> => {
