@@ -30,7 +30,12 @@ const queueInfo = (at) => ({
   queueInfo: { queueArn: `${INSTANCE}/queue/sales`, queueType: 'STANDARD', enqueueTimestamp: new Date(at).toISOString() },
 })
 const take = (log, payload) =>
-  createIngestDoor({ log, ...deps }).take([{ value: payload }], { source: 'bench', origin: 'bench', kind: 'contact-event', arrivalTime: Date.now() })
+  createIngestDoor({ log, ...deps }).take([{ value: payload }], {
+    source: 'bench',
+    origin: 'bench',
+    kind: 'contact-event',
+    arrivalTime: Date.now(),
+  })
 const until = async (probe) => {
   for (let i = 0; i < 20_000; i++) {
     const found = probe()
@@ -60,7 +65,10 @@ async function template(at) {
 async function fill() {
   const log = await openLmdbLog({ dir, topics: topicSpecs, partitionCount: PARTITIONS, ...deps })
   const owned = new Set()
-  const lane = await log.openLane({ name: 'contacts', inputs: [topics.contacts] }, { assigned: async (p) => void owned.add(p), revoked: async () => {} })
+  const lane = await log.openLane(
+    { name: 'contacts', inputs: [topics.contacts] },
+    { assigned: async (p) => void owned.add(p), revoked: async () => {} },
+  )
   await until(() => (owned.size === PARTITIONS ? true : undefined))
   const parts = await template(Date.now() - 60_000)
   const contacts = Math.ceil(Number(rowsText) / parts.length)
@@ -108,7 +116,12 @@ async function open() {
   })
   steps.totalMs = performance.now()
   // Right: the new event's moment, joined to the stored queue and its time.
-  if (before.state !== 'queued' || after.state !== 'connected' || after.queue.id !== before.queue.id || after.enqueuedAt !== before.enqueuedAt)
+  if (
+    before.state !== 'queued' ||
+    after.state !== 'connected' ||
+    after.queue.id !== before.queue.id ||
+    after.enqueuedAt !== before.enqueuedAt
+  )
     throw new Error(`not the right row: ${JSON.stringify({ before, after })}`)
   process.stdout.write(`${JSON.stringify(steps)}\n`)
   setTimeout(() => undefined, 60_000)

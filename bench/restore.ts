@@ -44,10 +44,12 @@ export async function measure(rows: number, folder = tmpdir(), kills = 3): Promi
 export async function run(args: readonly string[]): Promise<void> {
   const result = await measure(Number(args[0] ?? 1_000_000), args[1])
   const text = (n: number): string => n.toLocaleString('en', { maximumFractionDigits: 0 })
-  console.log(`restore: ${text(result.rows)} keyed rows, state file ${text(result.stateBytes / 1e6)} MB, first correct output after kill -9`)
+  console.log(
+    `restore: ${text(result.rows)} keyed rows, state file ${text(result.stateBytes / 1e6)} MB, first correct output after kill -9`,
+  )
   for (const steps of result.steps)
     console.log(
-      `  ${text(steps['totalMs']!)} ms: ${Object.entries(steps)
+      `  ${text(steps['totalMs'] ?? 0)} ms: ${Object.entries(steps)
         .filter(([name]) => name !== 'totalMs')
         .map(([name, ms]) => `${name} at ${text(ms)}`)
         .join(', ')}`,

@@ -42,9 +42,13 @@ function requireSpace(dir: string, release: () => void): void {
     probeSpace(dir)
   } catch (error) {
     release()
-    throw new CallboardError('SETTING_INVALID', `DATA_DIR ${dir} has no room to start: ${messageOf(error)}. Free some space, or choose another folder`, {
-      cause: error,
-    })
+    throw new CallboardError(
+      'SETTING_INVALID',
+      `DATA_DIR ${dir} has no room to start: ${messageOf(error)}. Free some space, or choose another folder`,
+      {
+        cause: error,
+      },
+    )
   }
 }
 

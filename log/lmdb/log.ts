@@ -47,7 +47,10 @@ export async function openLmdbLog(options: LmdbLogOptions): Promise<EventLog> {
         for (const { topic, partition } of touched) for (const listener of listeners) callApart(() => listener(topic, partition))
       },
     })
-  const stateWriter = writerOf({ begin: async () => createDraft({ clock, ...state }), write: (changes) => underWay('CP08', state.env.write(changes)) })
+  const stateWriter = writerOf({
+    begin: async () => createDraft({ clock, ...state }),
+    write: (changes) => underWay('CP08', state.env.write(changes)),
+  })
   const sliceWriter = writerOf({
     async begin() {
       await slices.roll()

@@ -64,7 +64,8 @@ export function createTimers(lane: string, table: TableView): Timers {
   }
 }
 
-const parse = (value: Uint8Array): { entity: string; dueAt: number } => JSON.parse(decoder.decode(value)) as { entity: string; dueAt: number }
+const parse = (value: Uint8Array): { entity: string; dueAt: number } =>
+  JSON.parse(decoder.decode(value)) as { entity: string; dueAt: number }
 
 /** `…"dueAt":1234}` read from its end: a start reads all timers there are, and parsing a hundred thousand takes most of its time. */
 function dueAtOf(value: Uint8Array): number {

@@ -83,12 +83,14 @@ export async function checkOutcome(victim: Victim, workload: Workload, receiver:
   const post = async <T>(path: string, body: unknown): Promise<T> => (await victim.call<T>('POST', path, body)).body
 
   let differ: Difference[] = []
-  await eventually(async () => (differ = differences(truth, await askFigures(post), endsAt, recorded)).length === 0, 'figures', 10_000).catch(
-    () => expect.fail(`figures differ from the truth\n${tell(differ)}`),
-  )
+  await eventually(
+    async () => (differ = differences(truth, await askFigures(post), endsAt, recorded)).length === 0,
+    'figures',
+    10_000,
+  ).catch(() => expect.fail(`figures differ from the truth\n${tell(differ)}`))
   const pages = async <T>(path: string): Promise<T[]> => {
     const found: T[] = []
-    for (let cursor = ''; ; ) {
+    for (let cursor = ''; ;) {
       const page = await get<{ items: T[]; nextCursor: string | null }>(`${path}?limit=200${cursor}`)
       found.push(...page.items)
       if (!page.nextCursor) return found

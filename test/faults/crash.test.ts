@@ -49,7 +49,14 @@ async function runWithStream(workload: Workload, armed: readonly string[]): Prom
   const kinesis = await startKinesis()
   try {
     await kinesis.createStream('contacts', 1)
-    const source = { type: 'kinesis', name: 'http', stream: 'contacts', region: 'us-east-1', endpoint: kinesis.endpoint, pollIntervalMs: 200 }
+    const source = {
+      type: 'kinesis',
+      name: 'http',
+      stream: 'contacts',
+      region: 'us-east-1',
+      endpoint: kinesis.endpoint,
+      pollIntervalMs: 200,
+    }
     const victim = makeVictim({
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',
@@ -78,11 +85,17 @@ async function runWithStream(workload: Workload, armed: readonly string[]): Prom
     await victim.setClock(workload.endsAt)
     await putUntil(workload.endsAt)
     // The children of the split are found within two seconds; then all is read.
-    await eventually(async () => {
-      await victim.alive()
-      const text = await (await fetch(`${victim.metricsUrl}/metrics`)).text()
-      return [1, 2].every((shard) => new RegExp(`kinesis_behind_ms\\{[^}]*shard="shardId-00000000000${shard}"[^}]*\\} 0$`, 'm').test(text))
-    }, 'the stream is read to its end', 30_000)
+    await eventually(
+      async () => {
+        await victim.alive()
+        const text = await (await fetch(`${victim.metricsUrl}/metrics`)).text()
+        return [1, 2].every((shard) =>
+          new RegExp(`kinesis_behind_ms\\{[^}]*shard="shardId-00000000000${shard}"[^}]*\\} 0$`, 'm').test(text),
+        )
+      },
+      'the stream is read to its end',
+      30_000,
+    )
     await pace(500)
     const outcome = await checkOutcome(victim, workload, receiver, webhookId)
     return { victim, outcome }
@@ -122,6 +135,15 @@ describe('crash.matrix', () => {
     clean = steady.outcome
   }, 60_000)
 
+  it('crash.matrix has every place there is', () => {
+    const covered = [...Object.keys(atStart), ...Object.keys(inWork), ...Object.keys(inStream), 'CP14']
+    expect(covered.sort()).toEqual(
+      Object.keys(failPlaces)
+        .filter((place) => place !== 'fold')
+        .sort(),
+    )
+  })
+
   const killed = async (armed: readonly string[], runIt = run): Promise<void> => {
     const { victim, outcome } = await runIt(workload, armed)
     expect(victim.deaths, `${workload.events.length} messages`).toEqual(armed.map((failpoint) => ({ failpoint, signal: 'SIGKILL' })))
@@ -151,7 +173,7 @@ describe('crash.matrix', () => {
     const victim = makeVictim()
     await victim.alive()
     const webhookId = await addRuleAndWebhook(victim, receiver)
-    const [first = [], second = []] = [workload.events.slice(0, 300), workload.events.slice(300)]
+    const [first, second] = [workload.events.slice(0, 300), workload.events.slice(300)]
     expect((await deliverAll(victim, first)).refused).toEqual([])
     await caughtUp(victim.metricsUrl)
     // Some hours apart, so that there are slices; then all of them are past the log's 72 hours.

@@ -142,7 +142,12 @@ describe('poison', () => {
     const result = await takeBytes(pipeline, good('first'), ...bad, good('last'))
     expect(result).toEqual({ accepted: 2, duplicate: 0, deadLettered: bad.length })
     await pipeline.settle()
-    expect(pipeline.rowsOf('contact').map(({ id }) => id).sort()).toEqual(['first', 'last'])
+    expect(
+      pipeline
+        .rowsOf('contact')
+        .map(({ id }) => id)
+        .sort(),
+    ).toEqual(['first', 'last'])
     const letters = await deadLetters(pipeline.log)
     expect(letters.map(({ value }) => Buffer.from(value!).toString('hex')).sort()).toEqual(bad.map((b) => b.toString('hex')).sort())
     expect(letters.every(({ headers }) => headers['reason'] && headers['origin'])).toBe(true)
@@ -151,7 +156,11 @@ describe('poison', () => {
   it('poison.schema', async () => {
     const pipeline = await open()
     const whole = queued('c1', AT).payload as JsonObject & { detail: JsonObject }
-    const detail = (change: JsonObject): JsonObject => ({ ...whole, id: `e${JSON.stringify(change).length}`, detail: { ...whole.detail, ...change } })
+    const detail = (change: JsonObject): JsonObject => ({
+      ...whole,
+      id: `e${JSON.stringify(change).length}`,
+      detail: { ...whole.detail, ...change },
+    })
     const { contactId: _gone, ...without } = whole.detail
     const wrong = [detail({ contactId: 7 }), { ...whole, id: 'e1', detail: without }, detail({ channel: { new: 'shape' } })]
     const unknown = detail({ eventType: 'TELEPORTED' })
@@ -175,10 +184,14 @@ describe('poison', () => {
     victim.arm(deadly, deadly, deadly, deadly, deadly)
     const lines = ids.map((id) => JSON.stringify(queued(id, AT).payload)).join('\n')
     await victim.call('POST', '/api/v1/events/contact-events', lines, 'application/x-ndjson')
-    const letters = await eventually(async () => {
-      const { body } = await victim.call<{ items: { reason: string; origin: string; message: string }[] }>('GET', '/api/v1/dead-letters')
-      return body.items.length > 0 && body.items
-    }, 'it is set aside', 30_000)
+    const letters = await eventually(
+      async () => {
+        const { body } = await victim.call<{ items: { reason: string; origin: string; message: string }[] }>('GET', '/api/v1/dead-letters')
+        return body.items.length > 0 && body.items
+      },
+      'it is set aside',
+      30_000,
+    )
     expect(letters).toEqual([expect.objectContaining({ reason: 'fold-failed', message: 'the process ended while it was folded' })])
     expect(victim.deaths.length).toBe(3)
     await caughtUp(victim.metricsUrl)
@@ -224,7 +237,9 @@ describe('drift', () => {
     expect((await outcomeOf(pipeline)).figures).toEqual(expected.figures)
     // Kept as it came, fields nobody knows included.
     const kept = await Promise.all([0, 1].map((p) => log.read(topics.contacts, p, 0, { maxRecords: 1000, maxBytes: 1e8 })))
-    const texts = kept.flatMap(({ records }) => records.filter((r) => r.headers['kind'] !== 'observation').map((r) => Buffer.from(r.value!).toString()))
+    const texts = kept.flatMap(({ records }) =>
+      records.filter((r) => r.headers['kind'] !== 'observation').map((r) => Buffer.from(r.value!).toString()),
+    )
     expect(texts.length).toBeGreaterThan(50)
     expect(texts.every((text) => text.includes('newField'))).toBe(true)
     const newType = { ...queued('c9', AT).payload, id: 'new', 'detail-type': 'Amazon Connect Something New' }
@@ -280,7 +295,9 @@ describe('size', () => {
     await pipeline.settle()
     delay.disable()
     const p99 = delay.percentile(99) / 1e6
-    console.log(`size.giant: ${turns} turns in one contact, event loop delay p99 ${p99.toFixed(0)} ms, most ${(delay.max / 1e6).toFixed(0)} ms`)
+    console.log(
+      `size.giant: ${turns} turns in one contact, event loop delay p99 ${p99.toFixed(0)} ms, most ${(delay.max / 1e6).toFixed(0)} ms`,
+    )
     expect(p99).toBeLessThan(100 * slowness())
     const row = pipeline.rowsOf('contact').find(({ id }) => id === 'giant')!
     expect(JSON.stringify(row).length).toBeLessThan(32_000)
@@ -355,5 +372,9 @@ const maps = new Set(['MatchedDetails', 'Attributes'])
 function addFields(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(addFields)
   if (typeof value !== 'object' || value === null) return value
-  return { ...Object.fromEntries(Object.entries(value).map(([k, v]) => [k, maps.has(k) ? v : addFields(v)])), newField: 'new', newList: [{ a: 1 }] }
+  return {
+    ...Object.fromEntries(Object.entries(value).map(([k, v]) => [k, maps.has(k) ? v : addFields(v)])),
+    newField: 'new',
+    newList: [{ a: 1 }],
+  }
 }

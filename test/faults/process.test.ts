@@ -1,5 +1,16 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -90,7 +101,9 @@ describe('crash', () => {
 
   it('crash.restore-1m', async () => {
     const { rows, firstOutputMs, stateBytes } = await measure(isLong ? 1_000_000 : 100_000, tmpdir(), 2)
-    console.log(`crash.restore-1m: ${rows} rows, ${(stateBytes / 1e6).toFixed(0)} MB, first correct output after ${firstOutputMs.map((ms) => ms.toFixed(0)).join(', ')} ms`)
+    console.log(
+      `crash.restore-1m: ${rows} rows, ${(stateBytes / 1e6).toFixed(0)} MB, first correct output after ${firstOutputMs.map((ms) => ms.toFixed(0)).join(', ')} ms`,
+    )
     expect(Math.min(...firstOutputMs)).toBeLessThan(1000 * slowness())
   }, 180_000)
 
@@ -98,7 +111,9 @@ describe('crash', () => {
     const victim = makeVictim()
     await victim.alive()
     const { sent, seconds, bytes } = await feed(victim, { mbPerSecond: 12, seconds: isLong ? 60 : 8, killEveryMs: 3_000 })
-    console.log(`crash.replay: ${(bytes / 1e6 / seconds).toFixed(1)} MB/s over ${seconds.toFixed(0)} s, ${victim.deaths.length} kills, ${sent} messages`)
+    console.log(
+      `crash.replay: ${(bytes / 1e6 / seconds).toFixed(1)} MB/s over ${seconds.toFixed(0)} s, ${victim.deaths.length} kills, ${sent} messages`,
+    )
     expect(victim.deaths.length).toBeGreaterThanOrEqual(2)
     expect(Math.max(...victim.readyMs)).toBeLessThan(5_000 * slowness())
     await expectEventsRaw(victim, sent)
@@ -126,10 +141,14 @@ describe('disk', () => {
     await caughtUp(victim.metricsUrl)
     fill(dataDir)
     // It stops acknowledging, and says why; nothing is told to be taken in that is not.
-    const refused = await eventually(async () => {
-      const { refused: found } = await deliverAll(victim, workload.events.slice(half))
-      return found.length > 0 && found
-    }, 'it refuses', 30_000).catch((error: unknown) => expect.fail(`${String(error)} ${JSON.stringify([victim.deaths, victim.problems.slice(-5)])}`))
+    const refused = await eventually(
+      async () => {
+        const { refused: found } = await deliverAll(victim, workload.events.slice(half))
+        return found.length > 0 && found
+      },
+      'it refuses',
+      30_000,
+    ).catch((error: unknown) => expect.fail(`${String(error)} ${JSON.stringify([victim.deaths, victim.problems.slice(-5)])}`))
     expect(refused[0]).toContain('503')
     expect(refused[0]).toContain('LOG_UNAVAILABLE')
     const pid = victim.pid
@@ -226,29 +245,33 @@ it('deploy.rolling', async () => {
   expect(Math.min(...gaps)).toBeLessThan(2_000 * slowness())
 }, 90_000)
 
-it('load.overload-2x', async () => {
-  const victim = makeVictim()
-  await victim.alive()
-  const seconds = isLong ? 600 : 5
-  // What it folds in a short burst is its capacity on this machine.
-  const burst = await feed(victim, { mbPerSecond: 1_000, seconds: 2 })
-  const began = performance.now()
-  await caughtUp(victim.metricsUrl)
-  const capacity = burst.bytes / 1e6 / (burst.seconds + (performance.now() - began) / 1000)
-  const before = rssOf(victim.pid)
-  let most = 0
-  const watch = setInterval(() => (most = Math.max(most, rssOf(victim.pid))), 200)
-  const over = await feed(victim, { mbPerSecond: 2 * capacity, seconds })
-  const lag = await behindOf(victim)
-  await caughtUpWithin(victim, (seconds * 3 + 60) * 1000)
-  clearInterval(watch)
-  console.log(
-    `load.overload-2x: capacity ${capacity.toFixed(1)} MB/s, offered ${(over.bytes / 1e6 / over.seconds).toFixed(1)} MB/s for ${over.seconds.toFixed(0)} s, ` +
-      `${lag} records behind at its end, memory ${before.toFixed(0)} → at most ${most.toFixed(0)} MB`,
-  )
-  expect(most - before).toBeLessThan(400)
-  await expectEventsRaw(victim, burst.sent + over.sent)
-}, isLong ? 3_600_000 : 180_000)
+it(
+  'load.overload-2x',
+  async () => {
+    const victim = makeVictim()
+    await victim.alive()
+    const seconds = isLong ? 600 : 5
+    // What it folds in a short burst is its capacity on this machine.
+    const burst = await feed(victim, { mbPerSecond: 1_000, seconds: 2 })
+    const began = performance.now()
+    await caughtUp(victim.metricsUrl)
+    const capacity = burst.bytes / 1e6 / (burst.seconds + (performance.now() - began) / 1000)
+    const before = rssOf(victim.pid)
+    let most = 0
+    const watch = setInterval(() => (most = Math.max(most, rssOf(victim.pid))), 200)
+    const over = await feed(victim, { mbPerSecond: 2 * capacity, seconds })
+    const lag = await behindOf(victim)
+    await caughtUpWithin(victim, (seconds * 3 + 60) * 1000)
+    clearInterval(watch)
+    console.log(
+      `load.overload-2x: capacity ${capacity.toFixed(1)} MB/s, offered ${(over.bytes / 1e6 / over.seconds).toFixed(1)} MB/s for ${over.seconds.toFixed(0)} s, ` +
+        `${lag} records behind at its end, memory ${before.toFixed(0)} → at most ${most.toFixed(0)} MB`,
+    )
+    expect(most - before).toBeLessThan(400)
+    await expectEventsRaw(victim, burst.sent + over.sent)
+  },
+  isLong ? 3_600_000 : 180_000,
+)
 
 /** Posts messages of a contact centre, each with an id of its own, at a rate, each until it is acknowledged. */
 async function feed(
@@ -259,7 +282,14 @@ async function feed(
   const random = createRandom(`${seed}/feed/${mbPerSecond}/${seconds}`)
   const run = String(random.whole(1, 1e9))
   const at = START
-  const template = JSON.stringify(agentEvent('AGENT-NAME', new Date(at).toISOString(), { AgentStatus: { Name: 'Available' } }, { id: 'EVENT-ID', queues: ['q1', 'q2', 'q3', 'q4', 'q5', 'q6', 'q7', 'q8'] }))
+  const template = JSON.stringify(
+    agentEvent(
+      'AGENT-NAME',
+      new Date(at).toISOString(),
+      { AgentStatus: { Name: 'Available' } },
+      { id: 'EVENT-ID', queues: ['q1', 'q2', 'q3', 'q4', 'q5', 'q6', 'q7', 'q8'] },
+    ),
+  )
   let sent = 0
   let bytes = 0
   const began = performance.now()
@@ -326,14 +356,16 @@ async function behindOf(victim: Victim): Promise<number> {
 }
 
 function rssOf(pid: number): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(existsSync(`/proc/${pid}/status`) ? readFileSync(`/proc/${pid}/status`, 'utf8') : '')?.[1] ?? 0) / 1024
+  return (
+    Number(/VmRSS:\s+(\d+)/.exec(existsSync(`/proc/${pid}/status`) ? readFileSync(`/proc/${pid}/status`, 'utf8') : '')?.[1] ?? 0) / 1024
+  )
 }
 
 /** Leaves nothing free on the file system of `dir`. */
 function fill(dir: string): void {
   const file = join(dir, 'filler')
   writeFileSync(file, '')
-  for (let bytes = 16 * 1024 * 1024; bytes >= 4096; ) {
+  for (let bytes = 16 * 1024 * 1024; bytes >= 4096;) {
     const { bavail, bsize } = statfsSync(dir)
     if (bavail * bsize < bytes) bytes /= 2
     else

@@ -43,7 +43,13 @@ describe('dup', () => {
     // Two shards, each with a reader of its own and another arrival: sequence numbers never become identities.
     const other = events.map((event) => ({ ...event, at: (event.at ?? AT) + 700 }))
     const lens = ({ kind }: TestEvent): boolean => kind === 'contact-lens'
-    await Promise.all([sendAnew(pipeline, events), sendAnew(pipeline, other.filter((event) => !lens(event)))])
+    await Promise.all([
+      sendAnew(pipeline, events),
+      sendAnew(
+        pipeline,
+        other.filter((event) => !lens(event)),
+      ),
+    ])
     expect(await outcomeOf(pipeline)).toEqual(expected)
   }, 60_000)
 
@@ -73,7 +79,14 @@ describe('dup', () => {
     const said = (text: string) => voiceSegments('c1', [{ utterance: { id: 'u1', turn: 't9', text, begin: 0, end: 900 } }])
     const category = (begin: number) => ({
       ...voiceSegments('c1', []),
-      Segments: [{ Categories: { MatchedCategories: ['Rude'], MatchedDetails: { Rude: { PointsOfInterest: [{ BeginOffsetMillis: begin, EndOffsetMillis: begin + 10 }] } } } }],
+      Segments: [
+        {
+          Categories: {
+            MatchedCategories: ['Rude'],
+            MatchedDetails: { Rude: { PointsOfInterest: [{ BeginOffsetMillis: begin, EndOffsetMillis: begin + 10 }] } },
+          },
+        },
+      ],
     })
     const kept: TestEvent[] = [
       record({ a: '1' }),
@@ -101,7 +114,13 @@ describe('order', () => {
     { kind: 'contact-event', payload: contactEvent({ contactId: id, eventType: 'QUEUED', at: iso(AT + 1000), enqueued: iso(AT + 1000) }) },
     {
       kind: 'contact-event',
-      payload: contactEvent({ contactId: id, eventType: 'CONNECTED_TO_AGENT', at: iso(AT + 5000), enqueued: iso(AT + 1000), connected: iso(AT + 5000) }),
+      payload: contactEvent({
+        contactId: id,
+        eventType: 'CONNECTED_TO_AGENT',
+        at: iso(AT + 5000),
+        enqueued: iso(AT + 1000),
+        connected: iso(AT + 5000),
+      }),
     },
     {
       kind: 'contact-event',
@@ -114,7 +133,11 @@ describe('order', () => {
         disconnected: iso(AT + 60_000),
       }),
     },
-    { kind: 'contact-lens', payload: voiceSegments(id, [{ turn: { id: 't1', text: 'you did well', begin: 0, end: 900, sentiment: 'POSITIVE' } }]), at: AT + 9000 },
+    {
+      kind: 'contact-lens',
+      payload: voiceSegments(id, [{ turn: { id: 't1', text: 'you did well', begin: 0, end: 900, sentiment: 'POSITIVE' } }]),
+      at: AT + 9000,
+    },
     {
       kind: 'contact-record',
       payload: contactRecord({
@@ -149,14 +172,20 @@ describe('order', () => {
     const watched = Array.from({ length: 12 }, () => all[random.whole(0, all.length - 1)]!)
     for (const [n, order] of watched.entries()) {
       const told = story(`w${n}`)
-      await sendAnew(pipeline, order.map((i) => told[i]!))
+      await sendAnew(
+        pipeline,
+        order.map((i) => told[i]!),
+      )
       await pipeline.settle()
     }
     watch()
     expect([back, seen.size]).toEqual([0, watched.length])
     for (const [n, order] of all.entries()) {
       const told = story(`c${n}`)
-      await sendAnew(pipeline, order.map((i) => told[i]!))
+      await sendAnew(
+        pipeline,
+        order.map((i) => told[i]!),
+      )
     }
     await pipeline.settle()
     const rows = pipeline.rowsOf('contact').map((row) => JSON.stringify({ ...row, id: '', initialContactId: '' }))
@@ -166,7 +195,10 @@ describe('order', () => {
 
   it('order.cross-stream', async () => {
     const pipeline = await open()
-    const withContact = { AgentStatus: { Name: 'Available' }, Contacts: [{ ContactId: 'c1', State: 'CONNECTED', StateStartTimestamp: iso(AT + 5000), queue: 'sales' }] }
+    const withContact = {
+      AgentStatus: { Name: 'Available' },
+      Contacts: [{ ContactId: 'c1', State: 'CONNECTED', StateStartTimestamp: iso(AT + 5000), queue: 'sales' }],
+    }
     const out = { AgentStatus: { Name: 'Offline', Type: 'OFFLINE' } }
     const agents: TestEvent[] = [
       { kind: 'agent-event', payload: agentEvent('a1', iso(AT + 5000), withContact, { id: 'x1' }) },
@@ -201,7 +233,8 @@ describe('order', () => {
     const pipeline = await open()
     await sendAnew(pipeline, [record(AT + 90_000, { queue: 'new', wait: '9', attempts: '2' })])
     const newest = await outcomeOf(pipeline)
-    const effects = (): number => Number(/lane_records_without_effect_total\{lane="contacts"\} (\d+)/.exec(pipeline.telemetry.render())?.[1] ?? 0)
+    const effects = (): number =>
+      Number(/lane_records_without_effect_total\{lane="contacts"\} (\d+)/.exec(pipeline.telemetry.render())?.[1] ?? 0)
     const before = effects()
     await sendAnew(pipeline, [record(AT + 70_000, { queue: 'old', wait: '4', attempts: '1' })])
     expect(await outcomeOf(pipeline)).toEqual(newest)

@@ -59,7 +59,8 @@ function createFailingLog(log: EventLog): { log: EventLog; fail(fault: Fault): v
     fail: (fault) => void ('times' in fault && (left[fault.type] += fault.times)),
     log: {
       ...log,
-      append: (topic, entries) => (topic === topics.settings ? log.append(topic, entries) : attempt('append', () => log.append(topic, entries))),
+      append: (topic, entries) =>
+        topic === topics.settings ? log.append(topic, entries) : attempt('append', () => log.append(topic, entries)),
       async openLane(spec, owner) {
         const lane = await log.openLane(spec, owner)
         return { ...lane, commit: (commit) => attempt('commit', () => lane.commit(commit)) }
@@ -124,7 +125,14 @@ async function simulate(one: number): Promise<Simulated & { expected: Outcome; d
   const profile = profiles[random.whole(0, profiles.length - 1)]!
   const simulation = startSimulation({ profile, seed: one, agents: 4, startAt: AT, endAt: AT + HOURS_EACH * 3_600_000 })
   const sent = [...messagesOf(simulation)].filter(({ kind }) => isTaken(kind))
-  const knobs = resolveKnobs('hard', { resentRecords: 0, clockSkew: 0, heartBeatsAfterLogOff: 0, lostContactEvents: 0, unknownFields: 0, unknownTypes: 0 })
+  const knobs = resolveKnobs('hard', {
+    resentRecords: 0,
+    clockSkew: 0,
+    heartBeatsAfterLogOff: 0,
+    lostContactEvents: 0,
+    unknownFields: 0,
+    unknownTypes: 0,
+  })
   const disturbed = [...disturb(sent, knobs, one)]
   const faults = Array.from({ length: Math.ceil(disturbed.length / STEP) }, () => drawFault(random))
   const endsAt = Math.max(sent.at(-1)!.at, disturbed.at(-1)!.at) + 60_000
@@ -145,11 +153,16 @@ it(`sim.seeds`, async () => {
     expect(outcome.rows.length, told).toBeGreaterThan(0)
     for (const part of ['rows', 'alerts'] as const) {
       const [have, want] = [new Set(outcome[part]), new Set(expected[part])]
-      const difference = { missing: expected[part].filter((r) => !have.has(r)).slice(0, 2), extra: outcome[part].filter((r) => !want.has(r)).slice(0, 2) }
+      const difference = {
+        missing: expected[part].filter((r) => !have.has(r)).slice(0, 2),
+        extra: outcome[part].filter((r) => !want.has(r)).slice(0, 2),
+      }
       expect(difference, `${told}: ${part}`).toEqual({ missing: [], extra: [] })
     }
     expect(outcome.figures, told).toEqual(expected.figures)
-    console.log(`sim.seeds: seed ${one}: ${HOURS_EACH} h, ${faults.filter(({ type }) => type !== 'none').length} faults, ${outcome.rows.length} rows, outcome ${hash(outcome)}`)
+    console.log(
+      `sim.seeds: seed ${one}: ${HOURS_EACH} h, ${faults.filter(({ type }) => type !== 'none').length} faults, ${outcome.rows.length} rows, outcome ${hash(outcome)}`,
+    )
     if (one !== seed) continue
     // The same seed makes the same faults and ends the same.
     const again = await simulate(one)

@@ -33,7 +33,8 @@ export async function startStoreProxy(target: { url: () => string; headers: Read
     if (mode === '503') return void res.writeHead(503).end('busy')
     if (mode === 'drip') {
       res.writeHead(200)
-      const drip = (left: number): void => void (left > 0 && !res.destroyed ? setTimeout(() => drip((res.write(' '), left - 1)), 20) : res.destroy())
+      const drip = (left: number): void =>
+        void (left > 0 && !res.destroyed ? setTimeout(() => drip((res.write(' '), left - 1)), 20) : res.destroy())
       return drip(20)
     }
     if (typeof mode === 'number') {

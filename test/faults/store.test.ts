@@ -69,17 +69,21 @@ const sent = async (): Promise<void> => {
   await pipeline.settle()
 }
 async function written(): Promise<void> {
-  await eventually(async () => {
-    const probe = await pipeline.log.openLane({ name: 'history', inputs: [] }, { assigned: async () => {}, revoked: async () => {} })
-    try {
-      for (const topic of [topics.agents, topics.contacts, topics.rows, topics.alerts])
-        for (let p = 0; p < pipeline.log.partitionCount; p++)
-          if ((await probe.position(topic, p)) !== (await pipeline.log.bounds(topic, p)).end) return false
-      return true
-    } finally {
-      await probe.close()
-    }
-  }, 'all is written', 40_000)
+  await eventually(
+    async () => {
+      const probe = await pipeline.log.openLane({ name: 'history', inputs: [] }, { assigned: async () => {}, revoked: async () => {} })
+      try {
+        for (const topic of [topics.agents, topics.contacts, topics.rows, topics.alerts])
+          for (let p = 0; p < pipeline.log.partitionCount; p++)
+            if ((await probe.position(topic, p)) !== (await pipeline.log.bounds(topic, p)).end) return false
+        return true
+      } finally {
+        await probe.close()
+      }
+    },
+    'all is written',
+    40_000,
+  )
 }
 /** Every table against a second writing of the same log into it: nothing missing before, nothing doubled after. */
 async function expectComplete(): Promise<void> {
@@ -99,7 +103,10 @@ describe('ch', () => {
       const phases = ['refuse', '503', 'hang', 'drip'] as const
       for (const [n, phase] of phases.entries()) {
         proxy.mode = () => phase
-        await sendAnew(pipeline, events.filter((_, i) => i % phases.length === n))
+        await sendAnew(
+          pipeline,
+          events.filter((_, i) => i % phases.length === n),
+        )
         // Live figures do not wait for the store.
         await pipeline.settle()
         await new Promise((done) => setTimeout(done, isLong ? 7_000 : 700))

@@ -32,7 +32,14 @@ export interface Workload {
   deadLetters: number
 }
 
-export function createWorkload(options: { seed: number; minutes: number; agents: number; load?: number; startAt?: number; profile?: string }): Workload {
+export function createWorkload(options: {
+  seed: number
+  minutes: number
+  agents: number
+  load?: number
+  startAt?: number
+  profile?: string
+}): Workload {
   const { seed, minutes, agents, load = 1, startAt = START, profile = 'omnichannel' } = options
   const facts: TruthFact[] = []
   const simulation = startSimulation({

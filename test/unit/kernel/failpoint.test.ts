@@ -5,7 +5,10 @@ const allowed = { CALLBOARD_ALLOW_FAILPOINTS: 'yes' }
 afterEach(() => void armFailpoints({}))
 
 it('fails at the hit that was asked for, and at no other', () => {
-  expect(armFailpoints({ ...allowed, FAILPOINT: 'CP07:2:error, CP03:r5:error' })).toEqual(['CP07 on hit 2', expect.stringMatching(/^CP03 on hit [2-9]$/)])
+  expect(armFailpoints({ ...allowed, FAILPOINT: 'CP07:2:error, CP03:r5:error' })).toEqual([
+    'CP07 on hit 2',
+    expect.stringMatching(/^CP03 on hit [2-9]$/),
+  ])
   failpoint('CP07')
   failpoint('CP08')
   expect(() => failpoint('CP07')).toThrow('failpoint CP07')
