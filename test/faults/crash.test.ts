@@ -124,7 +124,7 @@ const inWork = {
 const inStream = { CP01: 4, CP04: 4, CP05: 1 } as const
 
 describe('crash.matrix', () => {
-  const workload = createWorkload({ seed, minutes: 12, agents: 12, load: 3 })
+  const workload = createWorkload({ seed, minutes: isLong ? 12 : 9, agents: 10, load: 3 })
   const random = createRandom(`${seed}/kills`)
   let clean: Outcome
   beforeAll(async () => {
