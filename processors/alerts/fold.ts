@@ -199,10 +199,11 @@ function toAlert(
   known: AlertRow | undefined,
   at: number,
 ): AlertRow | undefined {
+  // As it was said: what is spoken has its place in the conversation, whenever it arrived; a chat message has its time.
   const inOrder = verdicts.toSorted(
     (a, b) =>
-      a.since - b.since ||
       (a.hit?.beginOffsetMs ?? 0) - (b.hit?.beginOffsetMs ?? 0) ||
+      a.since - b.since ||
       (a.hit?.turnId ?? '').localeCompare(b.hit?.turnId ?? ''),
   )
   const hits = distinctHits(inOrder)

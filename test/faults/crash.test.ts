@@ -124,7 +124,7 @@ const inWork = {
 const inStream = { CP01: 4, CP04: 4, CP05: 1 } as const
 
 describe('crash.matrix', () => {
-  const workload = createWorkload({ seed, minutes: 12, agents: 12, load: 3 })
+  const workload = createWorkload({ seed, minutes: isLong ? 12 : 9, agents: 10, load: 3 })
   const random = createRandom(`${seed}/kills`)
   let clean: Outcome
   beforeAll(async () => {
@@ -134,6 +134,15 @@ describe('crash.matrix', () => {
     expect(steady.victim.deaths).toEqual([])
     clean = steady.outcome
   }, 60_000)
+
+  it('crash.matrix has every place there is', () => {
+    const covered = [...Object.keys(atStart), ...Object.keys(inWork), ...Object.keys(inStream), 'CP14']
+    expect(covered.sort()).toEqual(
+      Object.keys(failPlaces)
+        .filter((place) => place !== 'fold')
+        .sort(),
+    )
+  })
 
   const killed = async (armed: readonly string[], runIt = run): Promise<void> => {
     const { victim, outcome } = await runIt(workload, armed)
@@ -164,7 +173,7 @@ describe('crash.matrix', () => {
     const victim = makeVictim()
     await victim.alive()
     const webhookId = await addRuleAndWebhook(victim, receiver)
-    const [first = [], second = []] = [workload.events.slice(0, 300), workload.events.slice(300)]
+    const [first, second] = [workload.events.slice(0, 300), workload.events.slice(300)]
     expect((await deliverAll(victim, first)).refused).toEqual([])
     await caughtUp(victim.metricsUrl)
     // Some hours apart, so that there are slices; then all of them are past the log's 72 hours.

@@ -52,7 +52,7 @@ function up(dataDir: string): { status: number | null; stderr: string } {
   })
   return { status, stderr }
 }
-const workload = createWorkload({ seed, minutes: 10, agents: 10, load: 2 })
+const workload = createWorkload({ seed, minutes: isLong ? 12 : 9, agents: 6, load: 3 })
 
 describe('crash', () => {
   it('crash.pause', async () => {
@@ -252,11 +252,12 @@ it(
     await victim.alive()
     const seconds = isLong ? 600 : 5
     // What it folds in a short burst is its capacity on this machine.
-    const burst = await feed(victim, { mbPerSecond: 1_000, seconds: 2 })
+    const burst = await feed(victim, { mbPerSecond: 1_000, seconds: isLong ? 10 : 2 })
     const began = performance.now()
     await caughtUp(victim.metricsUrl)
     const capacity = burst.bytes / 1e6 / (burst.seconds + (performance.now() - began) / 1000)
     const before = rssOf(victim.pid)
+    const cpuPerMb = cpuOf(victim.pid) / (burst.bytes / 1e6)
     let most = 0
     const watch = setInterval(() => (most = Math.max(most, rssOf(victim.pid))), 200)
     const over = await feed(victim, { mbPerSecond: 2 * capacity, seconds })
@@ -264,7 +265,7 @@ it(
     await caughtUpWithin(victim, (seconds * 3 + 60) * 1000)
     clearInterval(watch)
     console.log(
-      `load.overload-2x: capacity ${capacity.toFixed(1)} MB/s, offered ${(over.bytes / 1e6 / over.seconds).toFixed(1)} MB/s for ${over.seconds.toFixed(0)} s, ` +
+      `load.overload-2x: capacity ${capacity.toFixed(1)} MB/s (${cpuPerMb.toFixed(0)} ms of CPU per MB, the start included), offered ${(over.bytes / 1e6 / over.seconds).toFixed(1)} MB/s for ${over.seconds.toFixed(0)} s, ` +
         `${lag} records behind at its end, memory ${before.toFixed(0)} → at most ${most.toFixed(0)} MB`,
     )
     expect(most - before).toBeLessThan(400)
@@ -359,6 +360,12 @@ function rssOf(pid: number): number {
   return (
     Number(/VmRSS:\s+(\d+)/.exec(existsSync(`/proc/${pid}/status`) ? readFileSync(`/proc/${pid}/status`, 'utf8') : '')?.[1] ?? 0) / 1024
   )
+}
+
+/** CPU of the process since its start, ms. */
+function cpuOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
+  return (Number(fields[11]) + Number(fields[12])) * 10
 }
 
 /** Leaves nothing free on the file system of `dir`. */

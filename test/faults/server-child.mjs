@@ -11,7 +11,7 @@ let now = Number(process.argv[2])
 const clock = {
   now: () => now,
   after(delayMs, task) {
-    const timer = setTimeout(task, delayMs)
+    const timer = setTimeout(() => task(), delayMs)
     timer.unref()
     return () => clearTimeout(timer)
   },

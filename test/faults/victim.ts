@@ -63,7 +63,7 @@ export function createVictim(options: { startAt: number; settings?: Record<strin
   const startOnce = async (): Promise<boolean> => {
     const failpoint = armed.shift() ?? ''
     const started = performance.now()
-    const process_ = fork(entry, [String(now)], {
+    const begun = fork(entry, [String(now)], {
       execArgv: [],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       env: {
@@ -77,22 +77,22 @@ export function createVictim(options: { startAt: number; settings?: Record<strin
         ...(failpoint ? { FAILPOINT: failpoint, CALLBOARD_ALLOW_FAILPOINTS: 'yes' } : {}),
       },
     })
-    child = process_
+    child = begun
     let failed = ''
-    process_.on('message', (message: object) => {
+    begun.on('message', (message: object) => {
       if ('failed' in message) failed = String(message.failed)
       if ('level' in message) problems.push(message as Problem)
     })
     gone = new Promise((done) => {
-      process_.once('exit', (code, signal) => {
-        if (child === process_) child = undefined
+      begun.once('exit', (code, signal) => {
+        if (child === begun) child = undefined
         if (signal !== null) deaths.push({ failpoint, signal })
         done()
       })
     })
     const ready = await Promise.race([
       new Promise<{ url: string; metricsUrl: string }>((done) => {
-        process_.on('message', (message: { ready?: { url: string; metricsUrl: string } }) => message.ready && done(message.ready))
+        begun.on('message', (message: { ready?: { url: string; metricsUrl: string } }) => message.ready && done(message.ready))
       }),
       gone.then(() => undefined),
     ])

@@ -35,8 +35,8 @@ export interface Pipeline {
   putWebhook(id: string, url: string, secret: string): Promise<void>
   /** Takes every partition away and gives it to new members, which know only what the log says. */
   move(): Promise<void>
-  /** Resolves when every lane has folded all there is. */
-  settle(): Promise<void>
+  /** Resolves when every lane has folded all there is. `advanceMs`: time goes on meanwhile, so that what failed is tried again. */
+  settle(advanceMs?: number): Promise<void>
   rows(): Row[]
   rowsOf<K extends Row['kind']>(kind: K): Extract<Row, { kind: K }>[]
   alerts(): AlertRow[]
@@ -45,12 +45,21 @@ export interface Pipeline {
   stop(): Promise<void>
 }
 
-export async function startPipeline(options: { startAt: number; partitionCount?: number; log?: EventLog }): Promise<Pipeline> {
-  const clock = createManualClock(options.startAt)
+export interface PipelineOptions {
+  startAt: number
+  partitionCount?: number
+  log?: EventLog
+  clock?: ManualClock
+  /** Failures are what the test is about: they are not problems. */
+  failing?: boolean
+}
+
+export async function startPipeline(options: PipelineOptions): Promise<Pipeline> {
+  const clock = options.clock ?? createManualClock(options.startAt)
   const log = options.log ?? createMemoryLog({ topics: topicSpecs, partitionCount: options.partitionCount ?? 2, clock })
   const problems: string[] = []
   const telemetry = createTelemetry((level, event, fields) => {
-    if (level === 'error') problems.push(`${event} ${JSON.stringify(fields)}`)
+    if (level === 'error' && !options.failing) problems.push(`${event} ${JSON.stringify(fields)}`)
   })
   const door = createIngestDoor({ log, clock, telemetry })
   const startLanes = async (): Promise<Component[]> => {
@@ -110,11 +119,12 @@ export async function startPipeline(options: { startAt: number; partitionCount?:
         for (let p = 0; p < log.partitionCount; p++) telemetry.gauge('lane_position', { lane: fold.name, partition: String(p) }, 0)
       lanes = await startLanes()
     },
-    async settle() {
+    async settle(advanceMs = 0) {
       for (let turn = 0; turn < 20_000; turn++) {
         await new Promise((resolve) => setImmediate(resolve))
         if (problems.length > 0) throw new Error(problems.join('\n'))
         if (turn % 5 === 4 && (await behind()) === 0) return
+        if (advanceMs > 0 && turn % 500 === 499) clock.advance(advanceMs)
       }
       throw new Error('the lanes did not catch up')
     },
