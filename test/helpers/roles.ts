@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { systemClock } from '#kernel/clock'
 import { silentTelemetry } from '#kernel/telemetry'
+import { callServer } from './server.ts'
 import { createEmbeddedStore } from '#storage/embedded/supervisor'
 
 const command = resolve(import.meta.dirname, '../../bin/callboard.mjs')
@@ -58,18 +59,7 @@ export async function startRole(
     metricsUrl: told.metricsUrl,
     dataDir: dir,
     errors: () => stderr,
-    async call(method, path, body, type = 'application/json') {
-      const token = readFileSync(join(dir, 'local-token'), 'utf8').trim()
-      const response = await fetch(`${told.url}${path}`, {
-        method,
-        headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': type }) },
-        ...(body === undefined
-          ? {}
-          : { body: typeof body === 'string' || body instanceof Uint8Array ? (body as string) : JSON.stringify(body) }),
-      })
-      const text = await response.text()
-      return { status: response.status, body: text === '' ? undefined : JSON.parse(text) }
-    },
+    call: (method, path, body, type) => callServer(told.url ?? '', dir, method, path, body, type),
     kill: () => end('SIGKILL'),
     async stop() {
       await end('SIGTERM')

@@ -25,6 +25,27 @@ export interface TestServer {
   restart(): Promise<void>
 }
 
+/** Calls the API with the local token of the data folder. */
+export async function callServer<T>(
+  url: string,
+  dataDir: string,
+  method: string,
+  path: string,
+  body?: unknown,
+  type = 'application/json',
+): Promise<{ status: number; body: T }> {
+  const token = readFileSync(join(dataDir, 'local-token'), 'utf8').trim()
+  const response = await fetch(`${url}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': type }) },
+    ...(body === undefined
+      ? {}
+      : { body: typeof body === 'string' || body instanceof Uint8Array ? (body as string) : JSON.stringify(body) }),
+  })
+  const text = await response.text()
+  return { status: response.status, body: (text === '' ? undefined : JSON.parse(text)) as T }
+}
+
 /** A real `callboard up` in a process of its own, on a random port and a folder that goes away with `stop`. */
 export async function startServer(settings: Record<string, string> = {}): Promise<TestServer> {
   const dataDir = settings['CALLBOARD_DATA_DIR'] ?? mkdtempSync(join(tmpdir(), 'callboard-test-'))
@@ -60,18 +81,7 @@ export async function startServer(settings: Record<string, string> = {}): Promis
   }
 
   Object.assign(server, {
-    async call(method: string, path: string, body?: unknown, type = 'application/json') {
-      const token = readFileSync(join(dataDir, 'local-token'), 'utf8').trim()
-      const response = await fetch(`${server.url}${path}`, {
-        method,
-        headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': type }) },
-        ...(body === undefined
-          ? {}
-          : { body: typeof body === 'string' || body instanceof Uint8Array ? (body as string) : JSON.stringify(body) }),
-      })
-      const text = await response.text()
-      return { status: response.status, body: text === '' ? undefined : JSON.parse(text) }
-    },
+    call: (method: string, path: string, body?: unknown, type?: string) => callServer(server.url, dataDir, method, path, body, type),
     errors: () => stderr,
     kill: () => end('SIGKILL'),
     async terminate() {
