@@ -14,7 +14,8 @@ interface Question {
   reject(error: unknown): void
 }
 
-const TRIES = 5
+/** A new topic's leader may not know of it for a moment, and a leader may move. */
+const ANSWERS_WITHIN_MS = 15_000
 
 export function createEnds(cluster: Cluster): Ends {
   let waiting: Question[] = []
@@ -55,7 +56,8 @@ export async function fetchOffsets(
   const partitions = new Map<string, Set<number>>()
   for (const { topic, partition } of of) partitions.set(topic, (partitions.get(topic) ?? new Set()).add(partition))
   const topics = [...partitions].map(([topic, set]) => ({ topic, partitions: [...set].map((partition) => ({ partition })), fromBeginning }))
-  for (let attempt = 1; ; attempt++) {
+  const deadline = performance.now() + ANSWERS_WITHIN_MS
+  for (let waitMs = 20; ; waitMs = Math.min(2 * waitMs, 500)) {
     try {
       const found = await cluster.fetchTopicsOffset(topics)
       const ends = new Map(
@@ -66,8 +68,8 @@ export async function fetchOffsets(
       if (unknown) throw new Error(`${unknown.topic}/${unknown.partition} has no leader`)
       return ends
     } catch (error) {
-      if (attempt === TRIES) throw error
-      await sleep(20 * attempt ** 2)
+      if (performance.now() + waitMs > deadline) throw error
+      await sleep(waitMs)
       await cluster.refreshMetadata().catch(() => undefined)
     }
   }

@@ -8,7 +8,7 @@ import type { EventLog, Lane, LaneOwner, LaneSpec, TopicSpec } from '../port.ts'
 import { createAppender } from './appender.ts'
 import { createClient, type KafkaConnection } from './client.ts'
 import { createEnds, fetchOffsets } from './ends.ts'
-import { settingFault } from './faults.ts'
+import { logFault, settingFault } from './faults.ts'
 import { createFeed } from './feed.ts'
 import { clusterOf, FETCH_VERSION, keepCoordinators, newestFetchVersion } from './internals.ts'
 import { openKafkaLane } from './lane.ts'
@@ -85,7 +85,12 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> 
   const lanes = new Set<Lane>()
   const compacted = new Set(options.topics.filter(({ cleanup }) => cleanup === 'compact').map(({ name }) => name))
   const identity = `${clusterId} ${prefix} ${partitionCount}`
-  const tables = await openTables({ dir: join(options.dir, 'tables'), topics: options.topics, identity, telemetry })
+  const tables = await openTables({ dir: join(options.dir, 'tables'), topics: options.topics, identity, telemetry }).catch(
+    async (error: unknown) => {
+      await Promise.allSettled([admin.disconnect(), forFeed.disconnect(), forReads.disconnect()])
+      throw error
+    },
+  )
   const membersDir = join(options.dir, 'members')
   const formerMembers = takeFormerMembers(membersDir)
   const ends = createEnds(forReads)
@@ -134,8 +139,15 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> 
   }
   const partitions = Array.from({ length: partitionCount }, (_, partition) => partition)
   const followed = options.follow ?? options.topics.map(({ name }) => name)
-  await appender.connect()
-  await follow(followed.flatMap((topic) => partitions.map((partition) => ({ topic, partition }))))
+  try {
+    await appender.connect()
+    await follow(followed.flatMap((topic) => partitions.map((partition) => ({ topic, partition }))))
+  } catch (error) {
+    // Nothing may stay open: a connection would keep the process from ending.
+    await Promise.allSettled([appender.close(), feed.stop(), forReads.disconnect(), admin.disconnect()])
+    await tables.close()
+    throw logFault(error, `KAFKA_BROKERS: ${options.connection.brokers.join(', ')} do not serve the topics`)
+  }
 
   const outputs = options.topics.filter((spec) => !isAppendOnly(spec)).map(({ name }) => name)
   const ownPartition = (spec: LaneSpec, partition: number) => {
