@@ -7,7 +7,7 @@ import { missingKafkaTools, startKafka, stopKafka } from './kafka.mjs'
 /** Users of the listener where clients have to sign in. */
 export const testUsers = { callboard: 'right-password' }
 
-const START_WITHIN_MS = 600_000
+const START_WITHIN_MS = 180_000
 
 /**
  * @typedef {{ brokers: string, signInBrokers: string }} TestBroker
@@ -40,11 +40,13 @@ export async function testBroker(dir) {
 
 /** @param {string} dir */
 function isFirst(dir) {
+  mkdirSync(dir, { recursive: true })
   try {
     mkdirSync(join(dir, 'starting'))
     return true
-  } catch {
-    return false
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code === 'EEXIST') return false
+    throw error
   }
 }
 
