@@ -47,7 +47,7 @@ export function createDeliveriesLane(deps: DeliveriesDeps): Component {
   const { log, clock, telemetry } = deps
   const stop = new AbortController()
   const pending = new Map<string, Pending>()
-  const sending = new Map<string, Promise<void>>()
+  const sending = new Map<string, { partition: number; work: Promise<void> }>()
   const positions = new Map<number, number>()
   const settings = createSettingsReader(log, telemetry)
   const wakeup = createWakeup(clock)
@@ -60,12 +60,14 @@ export function createDeliveriesLane(deps: DeliveriesDeps): Component {
     for (const [partition, from] of positions) {
       for (let next = from; ;) {
         const batch = await log.read(topics.deliveries, partition, next, LIMITS)
-        for (const { key, value } of batch.records) {
+        for (const { key, value } of positions.has(partition) ? batch.records : []) {
           const row = value && (JSON.parse(decoder.decode(value)) as DeliveryRow)
           if (row?.state === 'pending') pending.set(key, { partition, row, notBefore: 0 })
           else pending.delete(key)
         }
         next = batch.next
+        // Taken away meanwhile: whoever has it now sends what waits.
+        if (!positions.has(partition)) break
         positions.set(partition, next)
         if (batch.records.length === 0) break
       }
@@ -101,13 +103,13 @@ export function createDeliveriesLane(deps: DeliveriesDeps): Component {
       const work = attempt(open, partition, row)
         .catch((error: unknown) => {
           telemetry.log('error', 'webhook_attempt_not_recorded', { message: messageOf(error) })
-          pending.set(id, { partition, row, notBefore: clock.now() + RETRY_MS })
+          if (positions.has(partition)) pending.set(id, { partition, row, notBefore: clock.now() + RETRY_MS })
         })
         .finally(() => {
           sending.delete(id)
           wakeup.notify()
         })
-      sending.set(id, work)
+      sending.set(id, { partition, work })
     }
   }
 
@@ -159,7 +161,12 @@ export function createDeliveriesLane(deps: DeliveriesDeps): Component {
         { name: 'deliveries', inputs: [topics.deliveries] },
         {
           assigned: async (p) => void positions.set(p, (await log.bounds(topics.deliveries, p)).start),
-          revoked: async (p) => void positions.delete(p),
+          async revoked(p) {
+            positions.delete(p)
+            for (const [id, { partition }] of pending) if (partition === p) pending.delete(id)
+            // What is under way is recorded before somebody else sends it.
+            await Promise.allSettled([...sending.values()].flatMap(({ partition, work }) => (partition === p ? [work] : [])))
+          },
         },
       )
       loop = run(lane)
@@ -168,7 +175,7 @@ export function createDeliveriesLane(deps: DeliveriesDeps): Component {
       stop.abort()
       unsubscribe?.()
       await loop
-      await Promise.allSettled(sending.values())
+      await Promise.allSettled([...sending.values()].map(({ work }) => work))
       await lane?.close()
       lane = undefined
     },
