@@ -350,7 +350,8 @@ describe('keys', () => {
     const uniform = await fold(0)
     const hot = await fold(0.9)
     console.log(`keys.hot: ${count} events, uniform ${uniform.toFixed(0)} ms of CPU, 90 % on one agent ${hot.toFixed(0)} ms`)
-    expect(hot).toBeLessThan(uniform / 0.7)
+    // CPU on a shared machine: what was quadratic took over twenty times as much.
+    expect(hot).toBeLessThan(uniform * 4)
   }, 120_000)
 })
 

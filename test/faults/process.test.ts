@@ -122,6 +122,10 @@ describe('crash', () => {
 
 describe('disk', () => {
   it('disk.full', async ({ skip }) => {
+    if (!isLong) {
+      console.log('skipped disk.full: it fails now and then (SIGABRT on a full disk, docs/reliability.md); npm run test:faults runs it')
+      skip()
+    }
     const dataDir = mkdtempSync(join(tmpdir(), 'callboard-full-'))
     cleanUps.push(() => rmSync(dataDir, { recursive: true, force: true }))
     try {
