@@ -161,8 +161,10 @@ describe('a change of what the demo plays', () => {
     expect(await change('vdi')).toMatchObject({ status: 202, body: { profile: 'vdi' } })
     await playing(server, 'vdi')
     console.log(`change to new board: ${Math.round(performance.now() - startedAt)} ms`)
-    const after = await idsOf()
-    expect(after.length).toBeGreaterThan(10)
+    const after = await eventually(async () => {
+      const ids = await idsOf()
+      return ids.length > 10 && ids
+    }, 'more than ten contacts of the new profile')
     expect(after.filter((id) => before.has(id))).toEqual([])
     expect(await count(server, '/api/v1/alert-rules')).toBe(2)
     const session = await fetch(`${server.url}/api/v1/session`, { headers: { cookie } })
