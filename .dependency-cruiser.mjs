@@ -15,7 +15,7 @@ const matrix = {
 
 const folders = Object.keys(matrix)
 // Files at the top that choose implementations; only the command line may start them.
-const roots = ['main', 'roles', 'config', 'demo', 'demo-switch', 'backup', 'offline', 'open-log', 'retention', 'store']
+const roots = ['main', 'roles', 'sources', 'config', 'demo', 'demo-switch', 'backup', 'offline', 'open-log', 'retention', 'store']
 const onlyAllowed = folders.map((folder) => ({
   name: `${folder}-imports`,
   comment: `${folder}/ may import only: ${[folder, ...matrix[folder]].join(', ')}`,

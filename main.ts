@@ -19,23 +19,18 @@ import { createMetricsServer } from '#api/metrics-server'
 import { createRowsView } from '#api/rows-view'
 import { createApiServer } from '#api/server'
 import { createSettingsStore } from '#api/settings-store'
-import { createCheckpoints } from '#ingest/checkpoints'
-import { createIngestDoor, type IngestDoor } from '#ingest/door'
+import { createIngestDoor } from '#ingest/door'
 import { createWatermarkPublisher, readWatermarks } from '#ingest/watermarks'
 import { createEventsRoute } from '#ingest/http'
-import { createKinesisSource } from '#ingest/kinesis/source'
 import { createRedriver } from '#ingest/redrive'
 import { createRedriveRoute } from '#ingest/redrive-route'
 import type { LmdbLog } from '#log/lmdb/log'
-import type { EventLog } from '#log/port'
 import { agentsFold } from '#processors/agents/fold'
 import { alertsFold } from '#processors/alerts/fold'
 import { contactsFold } from '#processors/contacts/fold'
 import { createDeliveriesLane } from '#processors/deliveries/lane'
 import { createHistoryLane } from '#processors/history/lane'
 import { createFoldLane } from '#processors/runner/lane'
-import type { DemoEvent } from '#simulator/demo'
-import { createSimulatorSource } from '#simulator/live-source'
 import { createProgressWatch } from '#processors/runner/progress'
 import { profileList } from '#simulator/start'
 import { migrate } from '#storage/migrate'
@@ -46,6 +41,7 @@ import { createDemoSwitch, type DemoSwitch } from './demo-switch.ts'
 import { createDemoPart, firstProfile, rememberProfile, renewDemoFolder } from './demo.ts'
 import { openEmbeddedLog, openLog } from './open-log.ts'
 import { followedBy, requireShared, roleNames, type Role } from './roles.ts'
+import { createSources } from './sources.ts'
 import { createStore } from './store.ts'
 
 export interface Callboard {
@@ -192,7 +188,7 @@ async function startParts(config: Config, base: Base, { roles = roleNames, demo 
   const settings = createSettingsStore(withLog)
   const rows = createRowsView(withLog)
   const door = createIngestDoor(withLog)
-  const sources = does('ingest') ? createSources(config, door, withLog) : []
+  const sources = does('ingest') ? createSources(config, { ...withLog, door }) : []
   const calendar = { timeZone: config.TIME_ZONE, businessDayStart: config.BUSINESS_DAY_START }
   const demoPart = demo && createDemoPart({ profile: demo.profile().name, ...calendar }, { ...base, door, settings })
   const api = createApiServer(
@@ -308,26 +304,6 @@ async function createOtlp({ clock, telemetry }: Base): Promise<Component[]> {
   const { createOtlpExporter } = await import('#api/otlp')
   const { OTEL_EXPORTER_OTLP_HEADERS: headers, OTEL_SERVICE_NAME: serviceName } = process.env
   return [createOtlpExporter({ endpoint, headers, serviceName, version: readVersion() }, { metrics: telemetry, clock, telemetry })]
-}
-
-function createSources(
-  config: Config,
-  door: IngestDoor,
-  base: { log: EventLog; clock: Clock; telemetry: Telemetry },
-): (Component & { health(): { ok: boolean; detail: string } })[] {
-  const checkpoints = createCheckpoints(base.log)
-  return config.SOURCES.flatMap((source) => {
-    if (source.type === 'kinesis') return [createKinesisSource(source, { ...base, door, checkpoints })]
-    return source.type === 'simulator'
-      ? [createSimulatorSource(source, { ...base, emit: (batch) => takeAll(door, source.name, batch) })]
-      : []
-  })
-}
-
-async function takeAll(door: IngestDoor, source: string, batch: readonly DemoEvent[]): Promise<void> {
-  await Promise.all(
-    batch.map(({ kind, payload, at }) => door.take([{ value: payload }], { source, origin: `simulator:${at}`, kind, arrivalTime: at })),
-  )
 }
 
 function watermarksOf(known: ReadonlyMap<SourceKind, number>): { name: string; watermark: number | null }[] {

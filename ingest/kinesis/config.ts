@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { awsAccess } from '../aws/client.ts'
 
 export const kinesisSourceSchema = z
   .strictObject({
@@ -6,8 +7,7 @@ export const kinesisSourceSchema = z
     name: z.string().min(1).max(64).describe('Shown beside the age of its data'),
     stream: z.string().min(1).max(128).optional().describe('Stream name; give this or streamArn'),
     streamArn: z.string().startsWith('arn:').optional().describe('Stream ARN; give this or stream'),
-    region: z.string().min(1).describe('AWS Region of the stream'),
-    endpoint: z.url().optional().describe('For VPC endpoints and test servers'),
+    ...awsAccess,
     kind: z
       .enum(['agent-event', 'contact-record', 'contact-event', 'contact-lens', 'any'])
       .default('any')

@@ -1,24 +1,16 @@
 import { KinesisClient, ListShardsCommand, type Shard } from '@aws-sdk/client-kinesis'
-import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { pause } from '#kernel/clock'
 import { messageOf } from '#kernel/errors'
-import type { Component } from '#kernel/lifecycle'
+import { clientOptions } from '../aws/client.ts'
+import type { Source, SourceHealth } from '../source.ts'
 import type { KinesisSourceConfig } from './config.ts'
 import { checkpointKey, readShard, SHARD_END, streamOf, type ShardReaderDeps } from './shard-reader.ts'
 
 const LIST_SHARDS_MS = 30_000
 const RETRY_MS = 2_000
 
-export interface SourceHealth {
-  ok: boolean
-  detail: string
-}
-
 /** Reads a Kinesis stream by polling: one reader a shard, children only after every parent has been read to its end. */
-export function createKinesisSource(
-  config: KinesisSourceConfig,
-  deps: Omit<ShardReaderDeps, 'client'>,
-): Component & { health(): SourceHealth } {
+export function createKinesisSource(config: KinesisSourceConfig, deps: Omit<ShardReaderDeps, 'client'>): Source {
   const stop = new AbortController()
   const readers = new Map<string, Promise<void>>()
   let health: SourceHealth = { ok: false, detail: 'not asked yet' }
@@ -62,12 +54,7 @@ export function createKinesisSource(
     health: () => health,
     async start() {
       if (client) return
-      client = new KinesisClient({
-        region: config.region,
-        ...(config.endpoint === undefined ? {} : { endpoint: config.endpoint }),
-        // Plain HTTP/1.1: the client's HTTP/2 default fails against http:// endpoints, and polling gains nothing from it.
-        requestHandler: new NodeHttpHandler({ connectionTimeout: 5_000, requestTimeout: 30_000 }),
-      })
+      client = new KinesisClient(clientOptions(config))
       discovery = discover(client)
     },
     async stop() {

@@ -1,0 +1,15 @@
+import type { Component } from '#kernel/lifecycle'
+import type { AwsFault } from './aws/faults.ts'
+
+/** A way in that fetches by itself. It retries for ever, keeps its place, and says how it is doing. */
+export interface Source extends Component {
+  health(): SourceHealth
+}
+
+export interface SourceHealth {
+  ok: boolean
+  /** What it reads, or what is wrong and what to do about it. */
+  detail: string
+  /** The class of what is wrong, where Amazon or the way to it said no. */
+  fault?: AwsFault
+}

@@ -1,0 +1,37 @@
+/** The ways in that fetch by themselves, as `SOURCES` names them. */
+import type { Clock } from '#kernel/clock'
+import type { Telemetry } from '#kernel/telemetry'
+import { createCheckpoints } from '#ingest/checkpoints'
+import type { IngestDoor } from '#ingest/door'
+import { createKinesisSource } from '#ingest/kinesis/source'
+import type { Source } from '#ingest/source'
+import type { EventLog } from '#log/port'
+import type { DemoEvent } from '#simulator/demo'
+import { createSimulatorSource } from '#simulator/live-source'
+import type { Config } from './config.ts'
+
+export interface SourcesDeps {
+  door: IngestDoor
+  log: EventLog
+  clock: Clock
+  telemetry: Telemetry
+}
+
+/** One part for each configured source; `http` needs none, it is a route of the API. */
+export function createSources(config: Config, deps: SourcesDeps): Source[] {
+  const checkpoints = createCheckpoints(deps.log)
+  const makers: { [T in SourceConfig['type']]: (source: Extract<SourceConfig, { type: T }>) => Source[] } = {
+    kinesis: (source) => [createKinesisSource(source, { ...deps, checkpoints })],
+    simulator: (source) => [createSimulatorSource(source, { ...deps, emit: (batch) => takeAll(deps.door, source.name, batch) })],
+    http: () => [],
+  }
+  return config.SOURCES.flatMap((source) => (makers[source.type] as (source: SourceConfig) => Source[])(source))
+}
+
+type SourceConfig = Config['SOURCES'][number]
+
+async function takeAll(door: IngestDoor, source: string, batch: readonly DemoEvent[]): Promise<void> {
+  await Promise.all(
+    batch.map(({ kind, payload, at }) => door.take([{ value: payload }], { source, origin: `simulator:${at}`, kind, arrivalTime: at })),
+  )
+}
