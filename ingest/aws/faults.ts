@@ -13,9 +13,8 @@ const byName: readonly (readonly [AwsFault, RegExp])[] = [
   ['access-denied', /accessdenied|forbidden|unauthorized|notauthorized|optinrequired|kmsaccess/i],
   [
     'unreachable',
-    /timeouterror|requesttimeout|networkingerror|econn|enotfound|eai_again|epipe|ehostunreach|enetunreach|etimedout|eproto|cert_|unable_to_verify|self_signed|depth_zero/i,
+    /timeouterror|requesttimeout|networkingerror|econn|^enotfound|eai_again|epipe|ehostunreach|enetunreach|etimedout|eproto|cert_|unable_to_verify|self_signed|depth_zero/i,
   ],
-  // After the network: ENOTFOUND is a name that does not resolve.
   ['not-found', /notfound|doesnotexist|nonexistentqueue|nosuch/i],
   ['service', /internalfailure|internalserver|internalerror|serviceunavailable|unavailable/i],
 ]
