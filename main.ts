@@ -11,10 +11,12 @@ import { CallboardError } from '#kernel/errors'
 import { createLifecycle, type Component } from '#kernel/lifecycle'
 import { ownDataDir } from '#kernel/node/data-dir'
 import { openDataFormat } from '#kernel/node/data-format'
+import { whyNoSpace } from '#kernel/node/disk-space'
 import { createProcessMetrics } from '#kernel/node/process-metrics'
 import { readVersion } from '#kernel/node/version'
 import { createTelemetry, type MetricsRegistry, type Telemetry } from '#kernel/telemetry'
 import type { SourceKind } from '#events/envelope'
+import type { HealthPart } from '#api/health'
 import { createMetricsServer } from '#api/metrics-server'
 import { createRowsView } from '#api/rows-view'
 import { createApiServer } from '#api/server'
@@ -222,6 +224,7 @@ async function startParts(config: Config, base: Base, { roles = roleNames, demo 
       parts: () => [
         { name: 'process', required: true, ok: !stopping, detail: stopping ? 'stopping' : undefined },
         { name: 'analytics store', required: false, ...engine.health() },
+        diskPart(config.DATA_DIR),
         ...sources.map(({ part }) => ({ name: part.name, required: false, ...part.health() })),
       ],
       backup: demo || !embedded ? undefined : (folder) => backUp(folder, embedded),
@@ -312,6 +315,12 @@ async function createOtlp({ clock, telemetry }: Base): Promise<Component[]> {
   const { createOtlpExporter } = await import('#api/otlp')
   const { OTEL_EXPORTER_OTLP_HEADERS: headers, OTEL_SERVICE_NAME: serviceName } = process.env
   return [createOtlpExporter({ endpoint, headers, serviceName, version: readVersion() }, { metrics: telemetry, clock, telemetry })]
+}
+
+/** Not required: what is shown goes on while nothing more is taken in. */
+function diskPart(dir: string): HealthPart {
+  const reason = whyNoSpace(dir)
+  return { name: 'disk', required: false, ok: reason === undefined, detail: reason && `nothing is taken in: ${reason}` }
 }
 
 function watermarksOf(known: ReadonlyMap<SourceKind, number>): { name: string; watermark: number | null }[] {
