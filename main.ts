@@ -22,6 +22,8 @@ import { createSettingsStore } from '#api/settings-store'
 import { createIngestDoor } from '#ingest/door'
 import { createWatermarkPublisher, readWatermarks } from '#ingest/watermarks'
 import { createEventsRoute } from '#ingest/http'
+import { readNames } from '#ingest/redaction/names'
+import { createRedact, type Redact } from '#ingest/redaction/redact'
 import { createRedriver } from '#ingest/redrive'
 import { createRedriveRoute } from '#ingest/redrive-route'
 import type { LmdbLog } from '#log/lmdb/log'
@@ -187,7 +189,7 @@ async function startParts(config: Config, base: Base, { roles = roleNames, demo 
   const { store, engine } = createStore(config, dataDir, base)
   const settings = createSettingsStore(withLog)
   const rows = createRowsView(withLog)
-  const door = createIngestDoor(withLog)
+  const door = createIngestDoor({ ...withLog, redact: redactionOf(config, base) })
   const sources = does('ingest') ? createSources(config, { ...withLog, door }) : []
   const calendar = { timeZone: config.TIME_ZONE, businessDayStart: config.BUSINESS_DAY_START }
   const demoPart = demo && createDemoPart({ profile: demo.profile().name, ...calendar }, { ...base, door, settings })
@@ -294,6 +296,10 @@ async function startParts(config: Config, base: Base, { roles = roleNames, demo 
       return problems
     },
   }
+}
+
+function redactionOf({ REDACTION: mode, REDACTION_NAMES_FILE: file, LOG }: Config, base: Base): Redact {
+  return createRedact({ mode, names: file === undefined ? undefined : readNames(file), isShared: LOG === 'kafka' }, base)
 }
 
 /** Loaded only where it is asked for, by the variables that OpenTelemetry defines. */

@@ -3,7 +3,7 @@ import type { Entry } from '#log/port'
 import type { Arrival, Reading } from './arrival.ts'
 
 /** A dead letter keeps this much of a message; of a longer one the rest is described by length and hash. */
-const KEPT_BYTES = 1024 * 1024
+export const KEPT_BYTES = 1024 * 1024
 
 /** What could not be taken in: the bytes, the reason and where they came from. */
 export function toDeadLetter(reading: Extract<Reading, { ok: false }>, arrival: Arrival): Entry {
