@@ -1,4 +1,4 @@
-import { carriedOfCard } from './detect-cards.ts'
+import { findCardEnd, goesOn } from './detect-cards.ts'
 import { findHits, type Detector, type Hit } from './detectors.ts'
 import { scan, type Scanned } from './scanned.ts'
 import { aboutTopics, mentionsIn, type Topic } from './topics.ts'
@@ -40,7 +40,7 @@ const MAX_PIECES = 8
 const MAX_SPEAKERS = 8
 /** Words that may come between two halves of a number: "hold on a second". */
 const WORDS_BETWEEN = 4
-const turnsFor: Readonly<Record<Topic, number>> = { card: 8, code: 3, expiry: 3, phone: 3, email: 3, socialSecurity: 3, reference: 2 }
+const turnsFor: Readonly<Record<Topic, number>> = { card: 8, code: 3, expiry: 3, phone: 3, email: 3, socialSecurity: 3, reference: 3 }
 
 export function createConversation(isKnown: boolean): Conversation {
   return { isKnown, messages: 0, turnId: '', topics: new Map(), speakers: new Map() }
@@ -78,7 +78,7 @@ export function listen(
     })
     const found = findHits(scanned, detectors)
     hits.push(found)
-    if (before && carriedOfCard(scanned)) {
+    if (before && findCardEnd(scanned)) {
       for (const part of before.parts) if (part.message === message) hits[part.index] = withHit(hits[part.index]!, part)
     }
     const piece = { said: placeOf(said), ...endOf(scanned, found, before, { message, index }) }
@@ -115,19 +115,20 @@ function remember(known: readonly Piece[], piece: Piece): Piece[] {
 }
 
 function endOf(
-  { runs, otherWords }: Scanned,
+  scanned: Scanned,
   hits: readonly Hit[],
   before: Piece | undefined,
   place: { message: number; index: number },
 ): Pick<Piece, 'tail' | 'parts'> {
+  const { runs, otherWords } = scanned
   const last = runs.at(-1)
   if (!last) return otherWords <= WORDS_BETWEEN && before ? { tail: before.tail, parts: before.parts } : { tail: '', parts: [] }
   const isComplete = hits.some(({ detector, end }) => detector === 'card' && end >= last.end)
   if (!last.closes || isComplete) return { tail: '', parts: [] }
-  const goesOn = before !== undefined && runs.length === 1 && last.opens
+  const isNext = before !== undefined && runs.length === 1 && goesOn(scanned)
   return {
-    tail: ((goesOn ? before.tail : '') + last.digits).slice(-TAIL_DIGITS),
-    parts: [...(goesOn ? before.parts : []), { ...place, begin: last.begin, end: last.end }].slice(-MAX_PIECES),
+    tail: ((isNext ? before.tail : '') + last.digits).slice(-TAIL_DIGITS),
+    parts: [...(isNext ? before.parts : []), { ...place, begin: last.begin, end: last.end }].slice(-MAX_PIECES),
   }
 }
 

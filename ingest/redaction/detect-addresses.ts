@@ -49,12 +49,12 @@ export function findPhones(scanned: Scanned): Span[] {
     const { digits } = run
     if (digits.length < 7) return []
     const plus = /(?:\+|(?<!\p{L})plus\s)\(?$/iu.exec(scanned.text.slice(Math.max(0, run.begin - 6), run.begin))
-    const begin = run.begin - (plus?.[0].length ?? 0)
-    const isInternational = plus !== null || /^00[1-9]\d{8}/.test(digits)
-    const length = isInternational ? atomsWithin(run, digits.startsWith('00') ? 17 : 15) : digits.length
-    if (isInternational) return length >= 8 ? [{ begin, end: spanOf(run, 0, length).end }] : []
+    if (plus) {
+      const length = atomsWithin(run, 15)
+      return length >= 8 ? [{ begin: run.begin - plus[0].length, end: spanOf(run, 0, length).end }] : []
+    }
     const isAsked = scanned.near('phone', run, PHONE_CHARS, 30) || scanned.talkedAbout('phone')
-    if (!isAsked && (scanned.near('reference', run, REFERENCE_CHARS) || scanned.talkedAbout('reference'))) return []
+    if (!isAsked && scanned.near('reference', run, REFERENCE_CHARS)) return []
     if (isAsked) return digits.length <= 15 ? [run] : []
     return isNational(run) || isNorthAmerican(run) || isIberian(run) ? [run] : []
   })
@@ -66,7 +66,7 @@ function atomsWithin({ atoms }: DigitRun, most: number): number {
 }
 
 function isNational({ digits }: DigitRun): boolean {
-  return /^0[1-9]\d{7,10}$/.test(digits)
+  return /^0[1-9]\d{7,10}$/.test(digits) || /^00[1-9]\d{8,13}$/.test(digits)
 }
 
 function isNorthAmerican({ digits, atoms }: DigitRun): boolean {

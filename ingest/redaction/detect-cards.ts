@@ -2,14 +2,9 @@ import { cardLengthAt, isCardNumber, mayBeginCard, MAX_CARD_DIGITS, MIN_CARD_DIG
 import { spanOf, type DigitRun } from './digit-runs.ts'
 import type { Scanned, Span } from './scanned.ts'
 
-/** Contact ids and the like: hexadecimal, so that their digits are no number. */
-const UUID = /[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/gi
-
 /** Whole card numbers: the right length for the scheme of their first digits, and a right check digit. */
-export function findCards({ text, runs }: Scanned): Span[] {
-  const uuids = text.length < 36 ? [] : [...text.matchAll(UUID)].map(({ index }) => ({ begin: index, end: index + 36 }))
-  const isOfUuid = ({ begin, end }: Span): boolean => uuids.some((uuid) => uuid.begin <= begin && end <= uuid.end)
-  return runs.flatMap((run) => cardsOf(run)).filter((span) => !isOfUuid(span))
+export function findCards({ runs }: Scanned): Span[] {
+  return runs.flatMap(cardsOf)
 }
 
 /** A number begins where something written or said begins, or anywhere inside a long row of digits. */
@@ -28,14 +23,21 @@ function cardsOf(run: DigitRun): Span[] {
   return found
 }
 
-/** How many of the carried digits belong to a card number that the text ends; 0: it ends none. */
-export function carriedOfCard({ carried, runs }: Scanned): { carried: number; span: Span } | undefined {
+/** Whether the text begins with digits that go on those said before. "I have 2 left" is no part of a number. */
+export function goesOn({ carried, runs, otherWords }: Scanned): boolean {
   const run = runs[0]
-  if (carried === '' || !run?.opens) return undefined
+  return carried !== '' && run !== undefined && run.opens && (run.digits.length > 2 || otherWords === 0)
+}
+
+/** The end of a card number that the speaker began before; undefined: none ends here. */
+export function findCardEnd(scanned: Scanned): Span | undefined {
+  const { carried, runs } = scanned
+  const run = runs[0]
+  if (!run || !goesOn(scanned)) return undefined
   for (let from = Math.max(0, carried.length - MAX_CARD_DIGITS + 1); from < carried.length; from++) {
     const before = carried.slice(from)
     for (let more = Math.min(run.digits.length, MAX_CARD_DIGITS - before.length); more > 0; more--)
-      if (isCardNumber(before + run.digits.slice(0, more))) return { carried: before.length, span: spanOf(run, 0, more) }
+      if (isCardNumber(before + run.digits.slice(0, more))) return spanOf(run, 0, more)
   }
   return undefined
 }
@@ -51,13 +53,13 @@ const REFERENCE_CHARS = 32
  */
 export function findCardParts(scanned: Scanned): Span[] {
   const { runs, carried, isTalk, isCold } = scanned
+  const isContinued = goesOn(scanned)
   return runs.flatMap((run, i) => {
-    const goesOn = i === 0 && run.opens && carried !== ''
-    const joined = goesOn ? carried + run.digits : run.digits
-    // "I have 2 left" is no part of the number that was said before.
-    const isEdge = isTalk && (run.closes || (goesOn && (run.digits.length > 2 || scanned.otherWords === 0)))
+    const isNext = i === 0 && isContinued
+    const joined = isNext ? carried + run.digits : run.digits
+    const isEdge = isTalk && (run.closes || isNext)
     if (joined.length < 4 || isAmount(scanned.text, run)) return []
-    const isReference = !goesOn && scanned.near('reference', run, REFERENCE_CHARS)
+    const isReference = !isNext && (isPartOfCode(scanned.text, run) || scanned.near('reference', run, REFERENCE_CHARS))
     const isCard = scanned.about('card') && !isReference
     const isSuspect =
       (isCard &&
@@ -69,7 +71,16 @@ export function findCardParts(scanned: Scanned): Span[] {
 }
 
 function isAmount(text: string, { begin, end }: Span): boolean {
-  return AMOUNT_BEFORE.test(text.slice(Math.max(0, begin - 2), begin)) || AMOUNT_AFTER.test(text.slice(end, end + 14))
+  return (
+    /^\d{1,5}[.,]\d\d$/.test(text.slice(begin, Math.min(end, begin + 9))) ||
+    AMOUNT_BEFORE.test(text.slice(Math.max(0, begin - 2), begin)) ||
+    AMOUNT_AFTER.test(text.slice(end, end + 14))
+  )
+}
+
+/** `CB-12345`, `#12345`. */
+function isPartOfCode(text: string, { begin }: Span): boolean {
+  return /(?:\p{L}-?|#)$/u.test(text.slice(Math.max(0, begin - 2), begin))
 }
 
 function isYear(digits: string): boolean {

@@ -1,6 +1,7 @@
-import { findCardParts, findCards, findExpiryDates, findSecurityCodes, carriedOfCard } from './detect-cards.ts'
+import { findCardEnd, findCardParts, findCards, findExpiryDates, findSecurityCodes } from './detect-cards.ts'
 import { findPhones, findSpokenEmails, findWrittenEmails } from './detect-addresses.ts'
 import { findCpfs, findDnis, findIbans, findNinos, findNirs, findSsns, findSteuerIds } from './detect-ids.ts'
+import { hide } from './hide.ts'
 import type { NameFinder } from './names.ts'
 import type { Scanned, Span } from './scanned.ts'
 
@@ -19,10 +20,10 @@ const payment = { locale: null, isPayment: true } as const
 
 /** In the order they are asked: what one has found is not counted again by the next. */
 const builtIn: readonly Detector[] = [
-  { ...payment, name: 'card', find: (scanned) => [...findCards(scanned), ...endedCards(scanned)] },
   { ...payment, name: 'iban', find: findIbans },
-  { ...personal, name: 'security_code', find: findSecurityCodes },
+  { ...payment, name: 'card', find: (scanned) => [...findCards(scanned), ...[findCardEnd(scanned) ?? []].flat()] },
   { ...personal, name: 'expiry', find: findExpiryDates },
+  { ...personal, name: 'security_code', find: findSecurityCodes },
   { ...personal, name: 'email', find: (scanned) => [...findWrittenEmails(scanned), ...findSpokenEmails(scanned)] },
   { ...personal, name: 'ssn', locale: 'US', find: findSsns },
   { ...personal, name: 'nino', locale: 'GB', find: findNinos },
@@ -38,27 +39,44 @@ export function createDetectors(names?: NameFinder): readonly Detector[] {
   return names ? [...builtIn, { ...personal, name: 'name', find: ({ text }) => names(text) }] : builtIn
 }
 
-function endedCards(scanned: Scanned): Span[] {
-  const ended = carriedOfCard(scanned)
-  return ended ? [ended.span] : []
-}
-
 export interface Hit extends Span {
   detector: string
 }
 
-/** What is to be hidden in a text, in order and without overlap. */
+/** Numbers that stand side by side are told apart one after the other. */
+const MAX_ROUNDS = 8
+
+/**
+ * What is to be hidden in a text, in order and without overlap. What is left is searched again until nothing is found, so that
+ * hiding a hidden text changes nothing.
+ */
 export function findHits(scanned: Scanned, detectors: readonly Detector[]): Hit[] {
-  const hits: Hit[] = []
-  for (const { name, find } of detectors) {
-    for (const { begin, end } of find(scanned)) {
-      const known = hits.find((hit) => hit.begin < end && begin < hit.end)
-      if (!known) hits.push({ begin, end, detector: name })
-      else {
-        known.begin = Math.min(known.begin, begin)
-        known.end = Math.max(known.end, end)
-      }
+  let hits: Hit[] = []
+  let left = scanned
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const more = findOnce(left, detectors)
+    if (more.length === 0) break
+    hits = hits.length === 0 ? more : withoutOverlap([...hits, ...more])
+    left = left.when(hide(left.text, more, 'mask'))
+  }
+  return hits
+}
+
+function findOnce(scanned: Scanned, detectors: readonly Detector[]): Hit[] {
+  return withoutOverlap(detectors.flatMap(({ name, find }) => find(scanned).map(({ begin, end }) => ({ begin, end, detector: name }))))
+}
+
+/** Of spans that meet, one, under the name that was given first. */
+function withoutOverlap(hits: readonly Hit[]): Hit[] {
+  const apart: (Hit & { rank: number })[] = []
+  const inOrder = hits.map((hit, rank) => ({ ...hit, rank })).sort((a, b) => a.begin - b.begin || a.rank - b.rank)
+  for (const hit of inOrder) {
+    const last = apart.at(-1)
+    if (!last || last.end <= hit.begin) apart.push(hit)
+    else {
+      last.end = Math.max(last.end, hit.end)
+      if (hit.rank < last.rank) [last.rank, last.detector] = [hit.rank, hit.detector]
     }
   }
-  return hits.sort((a, b) => a.begin - b.begin)
+  return apart.map(({ begin, end, detector }) => ({ begin, end, detector }))
 }

@@ -1,3 +1,5 @@
+import { isJsonObject, type Json } from '#kernel/json'
+
 /**
  * Which parts of a message are searched. Everything is, unless it is named here: Amazon adds fields without notice, and a new one
  * may hold what somebody said.
@@ -9,7 +11,8 @@
 export type Level = 'keep' | 'payment' | 'text' | 'given'
 
 const KEPT =
-  /(?:Ids?|ID|ARNs?|Arns?|Timestamp|Time|Type|Status|State|Version|Method|Reason|Code|Channel|Role|Region|Location|Locale|Uri|Sentiment|Output|OutputType|[Ee]ndpoint)$|^(?:id|account|arn|time|source|resources|version|channel|state|Fragment(?:Start|Stop)Number|detail-type)$/
+  /(?:Ids?|ID|ARNs?|Arns?|Timestamp|Time|Type|Status|State|Version|Method|Reason|Code|Channel|Role|Region|Location|Locale|Uri|Sentiment|Output)$|^(?:id|account|arn|time|source|resources|version|channel|state|Fragment(?:Start|Stop)Number|detail-type)$/
+const ENDPOINT = /endpoint$/i
 const NAMED = new Set(
   (
     'agent agentinfo queue queueinfo routingprofile hierarchygroups campaign routingcriteria contactlens recording recordings mediastreams ' +
@@ -18,12 +21,12 @@ const NAMED = new Set(
 )
 const GIVEN = new Set('attributes contactdetails references tags segmentattributes extractedinformation'.split(' '))
 
-/** What holds for the member `name` of something searched as `level`. */
-export function levelOf(name: string, level: Level): Level {
+/** What holds for the member `name` of something searched as `level`. Only plain values are ids; `AgentStatus` is an object with a name. */
+export function levelOf(name: string, value: Json, level: Level): Level {
   if (level === 'keep') return 'keep'
   // Amazon's own entries among free keys: aws:connect:systemEndpoint, connect:Subtype.
   if (level === 'given') return /^(?:aws|connect):/.test(name) ? 'keep' : 'given'
-  if (KEPT.test(name)) return 'keep'
+  if (ENDPOINT.test(name) || (!isJsonObject(value) && KEPT.test(name))) return 'keep'
   if (level === 'payment') return 'payment'
   const lower = name.toLowerCase()
   return NAMED.has(lower) ? 'payment' : GIVEN.has(lower) ? 'given' : 'text'

@@ -60,6 +60,10 @@ const pt: Language = {
   repeats: { dobro: 2, duplo: 2, triplo: 3 },
 }
 
+const { o: _article, ...others } = en.others
+/** English inside another language: there "o" is a word of its own. */
+const mixedIn: Language = { ...en, others }
+
 const languages = { en, de, es, fr, pt } as const
 
 export interface NumberWords {
@@ -76,7 +80,8 @@ export function numberWordsOf(languageCode: string | null): NumberWords {
   const known = Object.hasOwn(languages, own) ? own : languageCode === null ? 'all' : 'en'
   let words = compiled.get(known)
   if (!words) {
-    const chosen = known === 'all' ? Object.values(languages) : [languages[known as keyof typeof languages], en]
+    const chosen =
+      known === 'all' ? Object.values(languages) : known === 'en' ? [en] : [languages[known as keyof typeof languages], mixedIn]
     compiled.set(known, (words = compile(chosen)))
   }
   return words

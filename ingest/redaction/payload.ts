@@ -43,7 +43,7 @@ function redactObject(value: JsonObject, level: Level, how: Redacting): JsonObje
   let isChanged = false
   for (const [name, member] of Object.entries(value)) {
     const isJudged = name === judged?.member
-    const hidden = isJudged ? after! : redactJson(member, levelOf(name, level), how, labelOf(name))
+    const hidden = isJudged ? after! : redactJson(member, levelOf(name, member, level), how, labelOf(name))
     changed[name] = hidden
     isChanged ||= hidden !== member
   }

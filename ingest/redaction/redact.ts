@@ -11,7 +11,8 @@ import type { NameFinder } from './names.ts'
 import { redactJson, type Judged, type Redacting } from './payload.ts'
 import { scan } from './scanned.ts'
 
-/** Hides personal data in what was read, before anything of it is stored. Identity and key are taken before, and stay. */
+/** Hides personal data in what was read, before anything of it is stored. Identity and key are taken before, and stay; so does the
+ * event as read, of which only ids and times are kept (as observations). */
 export type Redact = (reading: Reading) => Reading
 
 export interface RedactionConfig {

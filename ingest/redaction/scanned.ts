@@ -37,12 +37,19 @@ export interface Scanned {
   near(topic: Topic, span: Span, before: number, after?: number): boolean
   /** Whether the conversation, not the text, is about `topic`. */
   talkedAbout(topic: Topic): boolean
+  /** The same for the text as it is when some of it is hidden. */
+  when(text: string): Scanned
 }
 
+/** Contact ids and the like: hexadecimal, so that their digits are no number. */
+const UUID = /[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/gi
 const none: ReadonlySet<Topic> = new Set()
 
-export function scan(text: string, { languageCode, label = '', talk }: Surroundings): Scanned {
-  const { runs, otherWords } = digitRunsOf(text, numberWordsOf(languageCode))
+export function scan(text: string, surroundings: Surroundings): Scanned {
+  const { languageCode, label = '', talk } = surroundings
+  const { runs: all, otherWords } = digitRunsOf(text, numberWordsOf(languageCode))
+  const uuids = text.length < 36 || all.length === 0 ? [] : [...text.matchAll(UUID)].map(({ index }) => ({ begin: index, end: index + 36 }))
+  const runs = uuids.length === 0 ? all : all.filter((run) => !uuids.some(({ begin, end }) => begin <= run.begin && run.end <= end))
   const mentions = mentionsIn(text)
   const labelled = mentionsIn(label)
   const topics = talk?.topics ?? none
@@ -56,5 +63,6 @@ export function scan(text: string, { languageCode, label = '', talk }: Surroundi
     about: (topic) => topics.has(topic) || (label !== '' && labelled.of(topic)) || mentions.of(topic),
     near: (topic, { begin, end }, before, after) => (label !== '' && labelled.of(topic)) || mentions.near(topic, begin, end, before, after),
     talkedAbout: (topic) => topics.has(topic),
+    when: (other) => scan(other, surroundings),
   }
 }

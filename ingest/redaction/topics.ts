@@ -27,7 +27,7 @@ const patterns: Readonly<Record<Topic, RegExp>> = {
   email: words('e-?mails?|mail address|correo|courriel|mail|mailadresse'),
   socialSecurity: words('social security|ssn|social|tax(?:payer)? (?:id|number)|itin'),
   reference: words(
-    'orders?|booking|reference|ref|ticket|case|invoice|tracking|claim|policy|serial|model|part|parcel|shipment|delivery|account|customer|' +
+    'orders?|booking|reference|ref|ticket|case|invoice|tracking|claim|policy|serial|model|part|post ?code|zip(?: code)?|parcel|shipment|delivery|account|customer|' +
       'member(?:ship)?|confirmation|reservation|flight|meter|product|article|item|sku|version|imei|batch|loyalty|ending|ends|last four|' +
       '(?:bestell|auftrags|rechnungs|kunden|vorgangs|buchungs|sendungs|vertrags|artikel|zähler)\\s?-?(?:nummer|nr)|auftrag|bestellung|' +
       'pedido|factura|referencia|reserva|expediente|localizador|contrato|commande|facture|dossier|référence|réservation|encomenda|fatura|' +
