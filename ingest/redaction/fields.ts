@@ -3,15 +3,16 @@ import { isJsonObject, type Json } from '#kernel/json'
 /**
  * Which parts of a message are searched. Everything is, unless it is named here: Amazon adds fields without notice, and a new one
  * may hold what somebody said.
- * - `keep`: ids, times, closed sets, endpoints. They join events; an address that is hidden would join nothing.
- * - `payment`: what an administrator named (queues, agents, statuses): card numbers and IBANs only.
+ * - `keep`: ids, times, endpoints. They join events; an address that is hidden would join nothing.
+ * - `payment`: what an administrator named (queues, agents, statuses) and closed sets: card numbers and IBANs only.
  * - `text`: the rest.
  * - `given`: maps whose keys are free, such as attributes: `text`, and no key is taken for an id.
  */
 export type Level = 'keep' | 'payment' | 'text' | 'given'
 
-const KEPT =
-  /(?:Ids?|ID|ARNs?|Arns?|Timestamp|Time|Type|Status|State|Version|Method|Reason|Code|Channel|Role|Region|Location|Locale|Uri|Sentiment|Output)$|^(?:id|account|arn|time|source|resources|version|channel|state|Fragment(?:Start|Stop)Number|detail-type)$/
+const KEPT = /(?:Ids?|ID|ARNs?|Arns?|Timestamp|Time|Uri|Location)$|^(?:id|account|arn|time|resources|Fragment(?:Start|Stop)Number)$/
+const CLOSED =
+  /(?:Type|Status|State|Version|Method|Reason|Code|Channel|Role|Region|Locale|Sentiment|Output)$|^(?:source|version|channel|state|detail-type)$/
 const ENDPOINT = /endpoint$/i
 const NAMED = new Set(
   (
@@ -27,7 +28,7 @@ export function levelOf(name: string, value: Json, level: Level): Level {
   // Amazon's own entries among free keys: aws:connect:systemEndpoint, connect:Subtype.
   if (level === 'given') return /^(?:aws|connect):/.test(name) ? 'keep' : 'given'
   if (ENDPOINT.test(name) || (!isJsonObject(value) && KEPT.test(name))) return 'keep'
-  if (level === 'payment') return 'payment'
+  if (level === 'payment' || (!isJsonObject(value) && CLOSED.test(name))) return 'payment'
   const lower = name.toLowerCase()
   return NAMED.has(lower) ? 'payment' : GIVEN.has(lower) ? 'given' : 'text'
 }

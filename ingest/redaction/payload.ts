@@ -21,6 +21,7 @@ export interface Redacting {
 
 /** Less than this holds nothing worth hiding. */
 const MIN_CHARS = 3
+const MIN_PAYMENT_CHARS = 13
 const MIN_CARD = 1e12
 
 /** The same value where nothing is to be hidden, else a copy: what came in is left as it is. */
@@ -53,7 +54,7 @@ function redactObject(value: JsonObject, level: Level, how: Redacting): JsonObje
 }
 
 function redactText(text: string, level: Level, { mode, detectors, languageCode, found }: Redacting, label: string): string {
-  if (text.length < MIN_CHARS) return text
+  if (text.length < (level === 'payment' ? MIN_PAYMENT_CHARS : MIN_CHARS)) return text
   const asked = level === 'payment' ? detectors.filter(({ isPayment }) => isPayment) : detectors
   const hits = findHits(scan(text, { languageCode, label }), asked)
   if (hits.length === 0) return text
