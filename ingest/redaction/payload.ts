@@ -21,42 +21,46 @@ export interface Redacting {
 
 /** Less than this holds nothing worth hiding. */
 const MIN_CHARS = 3
-const MIN_PAYMENT_CHARS = 13
+/** Long enough and with digits: nobody reads a card number out in the name of a queue. */
+const PAYMENT = /^(?=.*\p{Nd})[^]{13}/su
 const MIN_CARD = 1e12
 
-/** The same value where nothing is to be hidden, else a copy: what came in is left as it is. */
-export function redactJson(value: Json, level: Level, how: Redacting, label = ''): Json {
+/** The same value where nothing is to be hidden, else a copy: what came in is left as it is. `name`: of the member it is. */
+export function redactJson(value: Json, level: Level, how: Redacting, name = ''): Json {
   if (level === 'keep' || value === null || typeof value === 'boolean') return value
-  if (typeof value === 'string') return redactText(value, level, how, label)
+  if (typeof value === 'string') return redactText(value, level, how, name)
   if (typeof value === 'number') return redactNumber(value, how)
-  if (Array.isArray(value)) {
-    const items = value.map((item) => redactJson(item, level, how, label))
-    return items.some((item, i) => item !== value[i]) ? items : value
+  return Array.isArray(value) ? redactArray(value, level, how, name) : redactObject(value, level, how)
+}
+
+function redactArray(value: Json[], level: Level, how: Redacting, name: string): Json[] {
+  let changed: Json[] | undefined
+  for (const [i, item] of value.entries()) {
+    const hidden = redactJson(item, level, how, name)
+    if (hidden !== item) (changed ??= [...value])[i] = hidden
   }
-  return redactObject(value, level, how)
+  return changed ?? value
 }
 
 function redactObject(value: JsonObject, level: Level, how: Redacting): JsonObject {
   const judged = how.judged.get(value)
-  const before = judged && (value[judged.member] as string)
-  const after = judged && hide(before!, judged.hits, how.mode)
-  const changed: JsonObject = {}
-  let isChanged = false
-  for (const [name, member] of Object.entries(value)) {
-    const isJudged = name === judged?.member
-    const hidden = isJudged ? after! : redactJson(member, levelOf(name, member, level), how, labelOf(name))
-    changed[name] = hidden
-    isChanged ||= hidden !== member
+  let changed: JsonObject | undefined
+  for (const name of Object.keys(value)) {
+    const member = value[name]!
+    const hidden =
+      name === judged?.member ? hide(member as string, judged.hits, how.mode) : redactJson(member, levelOf(name, member, level), how, name)
+    if (hidden !== member) (changed ??= { ...value })[name] = hidden
   }
-  if (!isChanged) return value
-  if (judged && before !== after) followOffsets(changed, value, { before: before!, after: after!, mode: how.mode })
+  if (!changed) return value
+  const [before, after] = judged ? [value[judged.member] as string, changed[judged.member] as string] : ['', '']
+  if (before !== after) followOffsets(changed, value, { before, after, mode: how.mode })
   return changed
 }
 
-function redactText(text: string, level: Level, { mode, detectors, languageCode, found }: Redacting, label: string): string {
-  if (text.length < (level === 'payment' ? MIN_PAYMENT_CHARS : MIN_CHARS)) return text
+function redactText(text: string, level: Level, { mode, detectors, languageCode, found }: Redacting, name: string): string {
+  if (text.length < MIN_CHARS || (level === 'payment' && !PAYMENT.test(text))) return text
   const asked = level === 'payment' ? detectors.filter(({ isPayment }) => isPayment) : detectors
-  const hits = findHits(scan(text, { languageCode, label }), asked)
+  const hits = findHits(scan(text, { languageCode, label: labelOf(name) }), asked)
   if (hits.length === 0) return text
   found(hits)
   return hide(text, hits, mode)
