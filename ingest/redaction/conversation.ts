@@ -81,7 +81,7 @@ export function listen(
     if (before && findCardEnd(scanned)) {
       for (const part of before.parts) if (part.message === message) hits[part.index] = withHit(hits[part.index]!, part)
     }
-    const piece = { said: placeOf(said), ...endOf(scanned, found, before, { message, index }) }
+    const piece = { said: placeOf(said), ...endOf(scanned, before, { message, index }) }
     speakers.delete(said.speaker)
     speakers.set(said.speaker, remember(known, piece))
     if (speakers.size > MAX_SPEAKERS) speakers.delete(speakers.keys().next().value!)
@@ -114,17 +114,11 @@ function remember(known: readonly Piece[], piece: Piece): Piece[] {
   return [...others, piece].slice(-MAX_PIECES)
 }
 
-function endOf(
-  scanned: Scanned,
-  hits: readonly Hit[],
-  before: Piece | undefined,
-  place: { message: number; index: number },
-): Pick<Piece, 'tail' | 'parts'> {
+function endOf(scanned: Scanned, before: Piece | undefined, place: { message: number; index: number }): Pick<Piece, 'tail' | 'parts'> {
   const { runs, otherWords } = scanned
   const last = runs.at(-1)
   if (!last) return otherWords <= WORDS_BETWEEN && before ? { tail: before.tail, parts: before.parts } : { tail: '', parts: [] }
-  const isComplete = hits.some(({ detector, end }) => detector === 'card' && end >= last.end)
-  if (!last.closes || isComplete) return { tail: '', parts: [] }
+  if (!last.closes) return { tail: '', parts: [] }
   const isNext = before !== undefined && runs.length === 1 && goesOn(scanned)
   return {
     tail: ((isNext ? before.tail : '') + last.digits).slice(-TAIL_DIGITS),

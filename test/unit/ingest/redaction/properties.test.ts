@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { array, assert, boolean, constantFrom, integer, oneof, property, string, stringMatching, tuple, type Arbitrary } from 'fast-check'
 import { isCardNumber } from '#ingest/redaction/cards'
 import { isLuhn } from '#ingest/redaction/checksums'
+import { createConversation, listen } from '#ingest/redaction/conversation'
 import { createDetectors, findHits } from '#ingest/redaction/detectors'
 import { hide } from '#ingest/redaction/hide'
 import { createNameFinder } from '#ingest/redaction/names'
@@ -111,6 +112,36 @@ describe('no card number survives', () => {
           }
         },
       ),
+      { numRuns: 400 },
+    )
+  })
+})
+
+describe('a card number that one speaker says in pieces, heard from the beginning', () => {
+  const cuts = array(integer({ min: 1, max: 18 }), { maxLength: 8 })
+  it.each([
+    ['cards were spoken of', 'Your card number, please?', 3],
+    ['nothing else is known', 'How can I help?', 6],
+  ])('when %s', (_what, question, most) => {
+    assert(
+      property(card, cuts, boolean(), boolean(), (digits, at, isSpoken, isAnswered) => {
+        const edges = [...new Set([0, ...at.filter((cut) => cut < digits.length), digits.length])].toSorted((a, b) => a - b)
+        const pieces = edges.slice(1).map((end, i) => digits.slice(edges[i], end))
+        const texts = isSpoken ? pieces.map((piece) => [...piece].map((digit) => words[Number(digit)]).join(' ')) : pieces
+        const conversation = createConversation(true)
+        let order = 0
+        const hear = (speaker: string, text: string): string => {
+          const segmentId = `t${++order}`
+          const said = { speaker, segmentId, turnId: segmentId, isFinal: true, order, text }
+          return hide(text, listen(conversation, [said], { languageCode: 'en', detectors })[0]!, 'mask')
+        }
+        hear('AGENT', question)
+        const shown = texts.map((text) => {
+          if (isAnswered) hear('AGENT', 'Go on.')
+          return hear('CUSTOMER', text)
+        })
+        expect((shown.join(' ').match(isSpoken ? /[a-z]+/g : /\d/g) ?? []).length, shown.join(' | ')).toBeLessThanOrEqual(most)
+      }),
       { numRuns: 400 },
     )
   })
