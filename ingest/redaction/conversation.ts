@@ -136,7 +136,10 @@ function follow(conversation: Conversation, said: Said, hits: readonly Hit[]): v
   const { topics } = conversation
   if (said.turnId !== conversation.turnId) {
     conversation.turnId = said.turnId
-    for (const [topic, turns] of topics) turns > 1 ? topics.set(topic, turns - 1) : topics.delete(topic)
+    for (const [topic, turns] of topics) {
+      if (turns > 1) topics.set(topic, turns - 1)
+      else topics.delete(topic)
+    }
   }
   const mentions = mentionsIn(said.text)
   for (const topic of aboutTopics) if (mentions.of(topic)) topics.set(topic, turnsFor[topic])

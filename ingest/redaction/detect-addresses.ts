@@ -9,12 +9,13 @@ const WRITTEN_EMAIL = /[^\s@<>()[\]",;:*\ud800-\udfff]{1,64}@[a-z0-9\u00a1-\ud7f
 const TLD = 'com|net|org|info|biz|io|eu|uk|de|at|ch|es|fr|it|nl|be|pt|br|mx|ar|co|us|ca|au|nz|ie|in|edu|gov|dev|app'
 const DOT = 'dot|punkt|punto|point|ponto'
 const JOINT = `${DOT}|underscore|under score|dash|hyphen|minus|plus|guion|guión|tiret|unterstrich|bindestrich|traço`
+const ALNUM = 'a-z\\d\\u00aa-\\u1fff'
 const SPOKEN_DOMAIN = new RegExp(
-  `\\s(?:at|@|\\(at\\)|\\[at\\]|at sign|arroba|arobase|ät|klammeraffe)\\s((?:[\\p{L}\\d-]{1,40}\\s?[.]\\s?|[\\p{L}\\d-]{1,40}\\s(?:${DOT})\\s){1,4}(?:${TLD}))(?![\\p{L}\\d])`,
+  `\\s(?:at|@|\\(at\\)|\\[at\\]|at sign|arroba|arobase|ät|klammeraffe)\\s((?:[${ALNUM}-]{1,40}\\s?[.]\\s?|[${ALNUM}-]{1,40}\\s(?:${DOT})\\s){1,4}(?:${TLD}))(?![${ALNUM}])`,
   'giu',
 )
 const SPOKEN_LOCAL = new RegExp(
-  `(?:[\\p{L}\\d][\\p{L}\\d._+-]{0,40}(?:\\s(?:${JOINT})\\s[\\p{L}\\d][\\p{L}\\d._+-]{0,40}){1,4}|(?:[\\p{L}\\d](?:\\s|[-.,]\\s?)){2,30}[\\p{L}\\d]|[\\p{L}\\d][\\p{L}\\d._+-]{0,40})$`,
+  `(?:[${ALNUM}][${ALNUM}._+-]{0,40}(?:\\s(?:${JOINT})\\s[${ALNUM}][${ALNUM}._+-]{0,40}){1,4}|(?:[${ALNUM}](?:\\s|[-.,]\\s?)){2,30}[${ALNUM}]|[${ALNUM}][${ALNUM}._+-]{0,40})$`,
   'iu',
 )
 const PROVIDER =

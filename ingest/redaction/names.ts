@@ -23,6 +23,8 @@ export function readNames(file: string): NameFinder {
     if (line === '' || line.startsWith('#')) return []
     const words = wordsOf(line).map(({ word }) => word)
     if (words.length === 0 || words.length > MAX_WORDS) throw refused(`${file}, line ${i + 1}: a name has 1 to ${MAX_WORDS} words`)
+    if (/[\ud800-\udfff]/.test(line))
+      throw refused(`${file}, line ${i + 1}: has a character that takes two places, which would shift offsets`)
     return [words]
   })
   return createNameFinder(names)

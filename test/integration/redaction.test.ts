@@ -59,7 +59,7 @@ beforeAll(async () => {
       voiceSegments('pan-voice', [{ utterance: { id: `u${i}`, turn: 't1', text: piece, begin: 1000 + i, end: 1900 + i } }]),
     )
   }
-  await send('contact-lens', voiceSegments('pan-voice', [{ turn: { id: 't1', text: `${text(spoken(visa))}`, begin: 1000, end: 2000 } }]))
+  await send('contact-lens', voiceSegments('pan-voice', [{ turn: { id: 't1', text: text(spoken(visa)), begin: 1000, end: 2000 } }]))
   await send('contact-lens', voiceSegments('pan-voice', [{ turn: { id: 't2', text: spoken(master.slice(0, 8)), begin: 3000, end: 3900 } }]))
   await send('contact-lens', voiceSegments('pan-voice', [{ turn: { id: 't3', text: spoken(master.slice(8)), begin: 4000, end: 4900 } }]))
   const message = (id: string, Content: string): JsonObject => ({

@@ -25,7 +25,7 @@ const card: Arbitrary<string> = constantFrom(
   ['62', 19],
   ['50', 13],
 ).chain(([prefix, length]) =>
-  stringMatching(new RegExp(`^\\d{${Number(length) - String(prefix).length - 1}}$`)).map((middle) => {
+  stringMatching(new RegExp(`^\\d{${length - prefix.length - 1}}$`)).map((middle) => {
     const open = `${prefix}${middle}`
     return open + '0123456789'.split('').find((digit) => isLuhn(open + digit))!
   }),
@@ -66,7 +66,7 @@ describe('whatever the text is', () => {
         const masked = hide(text, hits, 'mask')
         expect(masked).toHaveLength(text.length)
         // Issues and highlights may count code points.
-        expect([...masked]).toHaveLength([...text].length)
+        expect(Array.from(masked)).toHaveLength(Array.from(text).length)
         const covered = new Set(hits.flatMap(({ begin, end }) => Array.from({ length: end - begin }, (_, i) => begin + i)))
         for (let i = 0; i < text.length; i++) expect(masked[i]).toBe(covered.has(i) ? '*' : text[i])
       }),
@@ -127,7 +127,14 @@ describe('a card number that one speaker says in pieces, heard from the beginnin
       property(card, cuts, boolean(), boolean(), (digits, at, isSpoken, isAnswered) => {
         const edges = [...new Set([0, ...at.filter((cut) => cut < digits.length), digits.length])].toSorted((a, b) => a - b)
         const pieces = edges.slice(1).map((end, i) => digits.slice(edges[i], end))
-        const texts = isSpoken ? pieces.map((piece) => [...piece].map((digit) => words[Number(digit)]).join(' ')) : pieces
+        const texts = isSpoken
+          ? pieces.map((piece) =>
+              piece
+                .split('')
+                .map((digit) => words[Number(digit)])
+                .join(' '),
+            )
+          : pieces
         const conversation = createConversation(true)
         let order = 0
         const hear = (speaker: string, text: string): string => {

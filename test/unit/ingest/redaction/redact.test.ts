@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import type { Json, JsonObject } from '#kernel/json'
+import type { JsonObject } from '#kernel/json'
 import { createTelemetry } from '#kernel/telemetry'
 import type { Arrival } from '#ingest/arrival'
 import { readElement } from '#ingest/read-element'
@@ -55,8 +55,8 @@ describe('a message', () => {
     expect(take(redact, payload)).toBe(payload)
     expect(counts()).toEqual({})
     const off = createRedact({ mode: 'off', isShared: false }, { telemetry: createTelemetry(() => {}) })
-    const private_ = voiceSegments('c1', [turn('t1', CARD)])
-    expect(take(off, private_)).toBe(private_)
+    const secret = voiceSegments('c1', [turn('t1', CARD)])
+    expect(take(off, secret)).toBe(secret)
   })
 
   it('keeps identity, key, ids and times of what was sent, and what was sent itself', () => {
@@ -114,7 +114,7 @@ describe('offsets into a text', () => {
   const payload = (): JsonObject => {
     const message = voiceSegments('c1', [turn('t1', content)])
     const transcript = segmentsIn(message)[0]!['Transcript'] as JsonObject
-    transcript['IssuesDetected'] = structuredClone(issues) as unknown as Json
+    transcript['IssuesDetected'] = structuredClone(issues)
     return message
   }
 
@@ -132,7 +132,7 @@ describe('offsets into a text', () => {
       { turn: { id: 't1', text: content, begin: 5, end: 9, sentiment: 'NEGATIVE' } },
       turn('t2', 'Thanks.'),
     ])
-    ;(segmentsIn(given)[0]!['Transcript'] as JsonObject)['IssuesDetected'] = structuredClone(issues) as unknown as Json
+    ;(segmentsIn(given)[0]!['Transcript'] as JsonObject)['IssuesDetected'] = structuredClone(issues)
     const [dropped, kept] = segmentsIn(take(redact, given))
     expect(dropped!['Transcript']).toEqual({
       Id: 't1',
@@ -372,6 +372,8 @@ describe('a list of names', () => {
   it('is refused with setting and line when it cannot be used', () => {
     expect(() => readNames(join(dir, 'none.txt'))).toThrow(/REDACTION_NAMES_FILE: .*none\.txt/)
     writeFileSync(file, 'Rowan\none two three four five six seven\n')
+    expect(() => readNames(file)).toThrow(/REDACTION_NAMES_FILE: .*names\.txt, line 2/)
+    writeFileSync(file, 'Rowan\n\u{20000}\n')
     expect(() => readNames(file)).toThrow(/REDACTION_NAMES_FILE: .*names\.txt, line 2/)
   })
 })
