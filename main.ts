@@ -21,6 +21,7 @@ import { createApiServer } from '#api/server'
 import { createSettingsStore } from '#api/settings-store'
 import { createIngestDoor } from '#ingest/door'
 import { createWatermarkPublisher, readWatermarks } from '#ingest/watermarks'
+import { createSourceReportsPublisher, readSourceReports } from '#ingest/source-reports'
 import { createEventsRoute } from '#ingest/http'
 import { readNames } from '#ingest/redaction/names'
 import { createRedact, type Redact } from '#ingest/redaction/redact'
@@ -184,6 +185,7 @@ async function startParts(config: Config, base: Base, { roles = roleNames, demo 
   const log = embedded ?? (await openLog(config, dataDir, base, isWhole ? undefined : roles.flatMap((role) => followedBy[role])))
   const withLog = { ...base, log }
   const progress = createProgressWatch({ ...withLog, stallMs: durationMs(config.STALL_AFTER) })
+  const instance = randomUUID()
   let stopping = false
 
   const { store, engine } = createStore(config, dataDir, base)
@@ -191,6 +193,9 @@ async function startParts(config: Config, base: Base, { roles = roleNames, demo 
   const rows = createRowsView(withLog)
   const door = createIngestDoor({ ...withLog, redact: redactionOf(config, base) })
   const sources = does('ingest') ? createSources(config, { ...withLog, door }) : []
+  const isShared = config.LOG === 'kafka'
+  const newest = () => (isShared ? readWatermarks(log) : door.watermarks())
+  const reports = () => sources.map(({ name, type, part }) => ({ name, type, ...part.health() }))
   const calendar = { timeZone: config.TIME_ZONE, businessDayStart: config.BUSINESS_DAY_START }
   const demoPart = demo && createDemoPart({ profile: demo.profile().name, ...calendar }, { ...base, door, settings })
   const api = createApiServer(
@@ -213,12 +218,13 @@ async function startParts(config: Config, base: Base, { roles = roleNames, demo 
       rows,
       store,
       plugins: [createEventsRoute({ door, clock }), createRedriveRoute({ redriver: createRedriver({ ...withLog, door }) })],
-      sources: () => watermarksOf(config.LOG === 'kafka' ? readWatermarks(log) : door.watermarks()),
+      sources: () => watermarksOf(newest()),
+      diagnosis: () => ({ newest: newest(), sources: isShared ? readSourceReports(log, clock.now()) : reports() }),
       stalls: progress.stalls,
       parts: () => [
         { name: 'process', required: true, ok: !stopping, detail: stopping ? 'stopping' : undefined },
         { name: 'analytics store', required: false, ...engine.health() },
-        ...sources.map((source) => ({ name: source.name, required: false, ...source.health() })),
+        ...sources.map(({ part }) => ({ name: part.name, required: false, ...part.health() })),
       ],
       backup: demo || !embedded ? undefined : (folder) => backUp(folder, embedded),
       demo: demo && demoPart && { ...demo, profiles: profileList, preparing: demoPart.isPreparing, history: demoPart.history },
@@ -272,8 +278,10 @@ async function startParts(config: Config, base: Base, { roles = roleNames, demo 
       ...(does('process') ? [progress, ...lanes] : []),
       ...(does('api') ? [rows, api] : []),
       metrics,
-      ...(config.LOG === 'kafka' ? [createWatermarkPublisher(randomUUID(), { ...withLog, door })] : []),
-      ...sources,
+      ...(isShared
+        ? [createWatermarkPublisher(instance, { ...withLog, door }), createSourceReportsPublisher(instance, { ...withLog, reports })]
+        : []),
+      ...sources.map(({ part }) => part),
       ...(demoPart ? [demoPart] : []),
       // The last to start is the first to stop: who sends requests learns it before anything ends.
       { name: 'readiness', start: async () => {}, stop: async () => void (stopping = true) },

@@ -23,6 +23,8 @@ const serverSources = [
   'demo-switch.ts',
   'backup.ts',
   'offline.ts',
+  'policy.ts',
+  'sources.ts',
   'retention.ts',
   'store.ts',
   'tsconfig.json',

@@ -113,10 +113,12 @@ function toContactRow(id: string, facts: Facts, turns: ReturnType<typeof turnsOf
     state,
     stateSince: since ?? seen.first,
     initiatedAt: story.initiatedAt,
+    connectedToSystemAt: story.connectedToSystemAt,
     enqueuedAt: story.enqueuedAt,
     connectedAt: story.connectedAt,
     leftQueueAt: left?.at ?? null,
     outcome: left?.outcome ?? (story.connectedAt === null ? null : 'answered'),
+    transferredAt: story.record?.transferCompletedAt ?? null,
     disconnectedAt: story.disconnectedAt,
     disconnectReason: story.disconnectReason,
     endedAt: story.endedAt,
@@ -140,7 +142,9 @@ function toContactRow(id: string, facts: Facts, turns: ReturnType<typeof turnsOf
 }
 
 /** From the record where it is there (whole seconds, Amazon's own figures), else what the agent events show. */
-function durationsOf(story: Story): Pick<ContactRow, 'interactionSeconds' | 'holdSeconds' | 'acwSeconds' | 'handleSeconds'> {
+function durationsOf(
+  story: Story,
+): Pick<ContactRow, 'interactionSeconds' | 'holdSeconds' | 'acwSeconds' | 'pauseSeconds' | 'holdCount' | 'handleSeconds'> {
   const agent = story.record?.agent
   if (story.record) {
     const parts = [agent?.interactionSeconds, agent?.holdSeconds, agent?.acwSeconds, agent?.pauseSeconds]
@@ -149,6 +153,8 @@ function durationsOf(story: Story): Pick<ContactRow, 'interactionSeconds' | 'hol
       interactionSeconds: agent?.interactionSeconds ?? null,
       holdSeconds: agent?.holdSeconds ?? null,
       acwSeconds: agent?.acwSeconds ?? null,
+      pauseSeconds: agent?.pauseSeconds ?? null,
+      holdCount: agent?.holdCount ?? null,
       handleSeconds: known.length === 0 ? null : known.reduce((sum, p) => sum + p, 0),
     }
   }
@@ -156,5 +162,5 @@ function durationsOf(story: Story): Pick<ContactRow, 'interactionSeconds' | 'hol
   const acwSeconds = last?.acwStartedAt != null && last.goneAt !== null ? Math.max(0, (last.goneAt - last.acwStartedAt) / 1000) : null
   const handleSeconds =
     story.handledAt !== null && story.connectedAt !== null ? Math.max(0, (story.handledAt - story.connectedAt) / 1000) : null
-  return { interactionSeconds: null, holdSeconds: null, acwSeconds, handleSeconds }
+  return { interactionSeconds: null, holdSeconds: null, acwSeconds, pauseSeconds: null, holdCount: null, handleSeconds }
 }
