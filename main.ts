@@ -25,6 +25,8 @@ import { createIngestDoor } from '#ingest/door'
 import { createWatermarkPublisher, readWatermarks } from '#ingest/watermarks'
 import { createSourceReportsPublisher, readSourceReports } from '#ingest/source-reports'
 import { createEventsRoute } from '#ingest/http'
+import { readNames } from '#ingest/redaction/names'
+import { createRedact, type Redact } from '#ingest/redaction/redact'
 import { createRedriver } from '#ingest/redrive'
 import { createRedriveRoute } from '#ingest/redrive-route'
 import type { LmdbLog } from '#log/lmdb/log'
@@ -191,7 +193,7 @@ async function startParts(config: Config, base: Base, { roles = roleNames, demo 
   const { store, engine } = createStore(config, dataDir, base)
   const settings = createSettingsStore(withLog)
   const rows = createRowsView(withLog)
-  const door = createIngestDoor(withLog)
+  const door = createIngestDoor({ ...withLog, redact: redactionOf(config, base) })
   const sources = does('ingest') ? createSources(config, { ...withLog, door }) : []
   const isShared = config.LOG === 'kafka'
   const newest = () => (isShared ? readWatermarks(log) : door.watermarks())
@@ -305,6 +307,10 @@ async function startParts(config: Config, base: Base, { roles = roleNames, demo 
       return problems
     },
   }
+}
+
+function redactionOf({ REDACTION: mode, REDACTION_NAMES_FILE: file, LOG }: Config, base: Base): Redact {
+  return createRedact({ mode, names: file === undefined ? undefined : readNames(file), isShared: LOG === 'kafka' }, base)
 }
 
 /** Loaded only where it is asked for, by the variables that OpenTelemetry defines. */

@@ -10,7 +10,7 @@ export interface Arrival {
   origin: string
   kind: SourceKind | 'any'
   arrivalTime: number
-  /** Identity of an event that was taken in before and set aside by a lane: it is not a repeat, and stays the same event. */
+  /** Identity of an event that was read before and set aside, by the door or by a lane: it is not a repeat, and stays the same event. */
   knownAs?: string
 }
 
@@ -19,4 +19,13 @@ export type Element = { bytes: Uint8Array } | { value: Json }
 
 export type Reading =
   | { ok: true; kind: SourceKind; event: SourceEvent; identity: string; key: string; eventTime: number; payload: JsonObject }
-  | { ok: false; reason: DeadReason; message: string; bytes: Uint8Array }
+  | DeadReading
+
+export interface DeadReading {
+  ok: false
+  reason: DeadReason
+  message: string
+  bytes: Uint8Array
+  /** Identity of an event that could be read: taken in later, it is the same one, whatever was hidden in its bytes. */
+  id?: string
+}

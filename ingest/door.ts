@@ -10,6 +10,7 @@ import { readElement } from './read-element.ts'
 import { createRecentIds } from './recent-ids.ts'
 import { toDeadLetter } from './dead-letter.ts'
 import { toEnvelopes } from './envelopes.ts'
+import { asSent, type Redact } from './redaction/redact.ts'
 
 export interface IngestResult {
   accepted: number
@@ -29,6 +30,8 @@ export interface DoorDeps {
   log: EventLog
   clock: Clock
   telemetry: Telemetry
+  /** Hides personal data; left out: everything is kept as it was sent. */
+  redact?: Redact
 }
 
 const REMEMBERED_IDS = 200_000
@@ -36,11 +39,11 @@ const REMEMBERED_IDS = 200_000
 const MAX_RECORD_BYTES = 8 * 1024 * 1024 - 64 * 1024
 
 /**
- * The one way in: read → judge → envelope with observations → append. A source is acknowledged only after `take` resolves.
+ * The one way in: read → redact → judge → envelope with observations → append. A source is acknowledged only after `take` resolves.
  * Order matters: identity is taken before anything is changed in the payload, and remembered only once the append is durable.
  */
 export function createIngestDoor(deps: DoorDeps): IngestDoor {
-  const { log, clock, telemetry } = deps
+  const { log, clock, telemetry, redact = asSent } = deps
   const recent = createRecentIds(REMEMBERED_IDS)
   const watermarks = new Map<SourceKind, number>()
   /** Never goes back: our own clock set back must not make what is happening now look like the future. */
@@ -50,7 +53,7 @@ export function createIngestDoor(deps: DoorDeps): IngestDoor {
     watermarks: () => watermarks,
     async take(elements, arrival) {
       latest = Math.max(latest, clock.now())
-      const readings = elements.map((element) => readElement(element, arrival, latest))
+      const readings = elements.map((element) => redact(readElement(element, arrival, latest)))
       const fresh = new Map<string, Extract<Reading, { ok: true }>>()
       const dead: Entry[] = []
       let duplicate = 0
