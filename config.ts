@@ -130,7 +130,11 @@ export const configSchema = z.strictObject({
     .optional()
     .describe('What the demo opens with; left out: what was chosen last in the page, at first "omnichannel"'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('warn').describe('Least important lines written to standard error'),
-  STALL_AFTER: duration('5s', '1h').default('60s').describe('A lane that has input and does not move for so long makes /health/live fail'),
+  STALL_AFTER: duration('5s', '1h')
+    .default('60s')
+    .describe(
+      'A lane that has input and does not move for so long makes /health/live fail; an event loop that does not turn for so long ends the process',
+    ),
   LOG_RETENTION: duration('24h', '90d')
     .default('72h')
     .describe('How long the log keeps events (connect.*). What a lane has not read yet stays longer'),

@@ -14,6 +14,7 @@ import { openDataFormat } from '#kernel/node/data-format'
 import { whyNoSpace } from '#kernel/node/disk-space'
 import { createProcessMetrics } from '#kernel/node/process-metrics'
 import { readVersion } from '#kernel/node/version'
+import { createWatchdog } from '#kernel/node/watchdog'
 import { createTelemetry, type MetricsRegistry, type Telemetry } from '#kernel/telemetry'
 import type { SourceKind } from '#events/envelope'
 import type { HealthPart } from '#api/health'
@@ -227,6 +228,7 @@ async function startParts(config: Config, base: Base, { roles = roleNames, demo 
         { name: 'process', required: true, ok: !stopping, detail: stopping ? 'stopping' : undefined },
         { name: 'analytics store', required: false, ...engine.health() },
         diskPart(config.DATA_DIR),
+        ...(does('process') ? [progress.health()] : []),
         ...sources.map(({ part }) => ({ name: part.name, required: false, ...part.health() })),
       ],
       backup: demo || !embedded ? undefined : (folder) => backUp(folder, embedded),
@@ -277,6 +279,7 @@ async function startParts(config: Config, base: Base, { roles = roleNames, demo 
       ...(does('process') || does('api') ? [engine, migrations] : []),
       ...otlp,
       createProcessMetrics({ dataDir: config.DATA_DIR }, base),
+      createWatchdog({ stallMs: durationMs(config.STALL_AFTER) }),
       ...(does('api') ? [settings] : []),
       ...(does('process') ? [progress, ...lanes] : []),
       ...(does('api') ? [rows, api] : []),

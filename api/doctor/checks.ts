@@ -48,6 +48,8 @@ function serverChecks({ parts, stalls, sources }: DoctorFacts): Check[] {
 const partAdvice: Record<string, string> = {
   rows: 'the server has just started: it is ready once it has caught up with the log',
   settings: 'the server has just started: it is ready once it has read its settings',
+  lanes:
+    'more comes in than is worked off, or the server has just started; if it stays, give the machine more, or share the work (docs/sizing.md)',
   disk: 'free some space, or shorten the retentions; what was refused is sent again by its source',
   'analytics store': 'live figures go on without it; history and search wait. With STORE=clickhouse, look at CLICKHOUSE_URL',
 }
