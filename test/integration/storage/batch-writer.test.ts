@@ -49,13 +49,13 @@ describe('the batch writer on the real engine', () => {
 
   it('rests between inserts although more than a batch waits, and goes at once when a flush is asked for', async () => {
     const inserts: number[] = []
-    const store = {
+    const store: typeof test.store = {
       ...test.store,
       insert: async (...args: Parameters<typeof test.store.insert>) => {
         inserts.push(performance.now())
         await test.store.insert(...args)
       },
-    } as typeof test.store
+    }
     const writer = createBatchWriter(store, {
       table: 'segments',
       maxRows: 5,
