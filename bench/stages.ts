@@ -43,7 +43,9 @@ export async function run(args: readonly string[]): Promise<void> {
   })
   const messages = messagesOf(Number(values.agents), Number(values.minutes))
   const bytes = messages.reduce((sum, m) => sum + m.bytes.length, 0)
-  console.log(`stages: ${messages.length} messages, ${(bytes / 1e6).toFixed(1)} MB, of ${values.agents} agents in ${values.minutes} minutes`)
+  console.log(
+    `stages: ${messages.length} messages, ${(bytes / 1e6).toFixed(1)} MB, of ${values.agents} agents in ${values.minutes} minutes`,
+  )
 
   await measured('decode', messages.length, bytes, async () => {
     for (const { kind, at, bytes: one } of messages) {
@@ -89,7 +91,10 @@ function messagesOf(agents: number, minutes: number): Message[] {
   return messages
 }
 
-async function takeAll(messages: readonly Message[], deps: { log: EventLog; clock: ManualClock; telemetry: Parameters<typeof createIngestDoor>[0]['telemetry'] }): Promise<void> {
+async function takeAll(
+  messages: readonly Message[],
+  deps: { log: EventLog; clock: ManualClock; telemetry: Parameters<typeof createIngestDoor>[0]['telemetry'] },
+): Promise<void> {
   const door = createIngestDoor(deps)
   for (let from = 0; from < messages.length; from += BATCH) {
     const batch = messages.slice(from, from + BATCH)
