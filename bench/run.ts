@@ -8,6 +8,7 @@ const benches: Record<string, () => Promise<{ run(args: readonly string[]): Prom
   restore: () => import('./restore.ts'),
   store: () => import('./risks/store.ts'),
   sizing: () => import('./sizing.ts'),
+  stages: () => import('./stages.ts'),
   simulate: () => import('./simulate.ts'),
 }
 

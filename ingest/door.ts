@@ -83,13 +83,13 @@ export function createIngestDoor(deps: DoorDeps): IngestDoor {
       failpoint('CP03')
       if (dead.length > 0) failpoint('CP22')
 
+      const now = clock.now()
       for (const { identity, kind, eventTime } of fresh.values()) {
         recent.add(identity)
-        const watermark = Math.max(watermarks.get(kind) ?? 0, eventTime)
-        watermarks.set(kind, watermark)
-        telemetry.gauge('ingest_watermark_seconds', { kind }, watermark / 1000)
-        if (!isBackfill(eventTime, clock.now())) telemetry.observe('ingest_delay_ms', { kind }, Math.max(0, clock.now() - eventTime))
+        if (eventTime > (watermarks.get(kind) ?? 0)) watermarks.set(kind, eventTime)
+        if (!isBackfill(eventTime, now)) telemetry.observe('ingest_delay_ms', { kind }, Math.max(0, now - eventTime))
       }
+      for (const [kind, watermark] of watermarks) telemetry.gauge('ingest_watermark_seconds', { kind }, watermark / 1000)
       report(telemetry, arrival, readings, duplicate)
       return { accepted: fresh.size, duplicate, deadLettered: dead.length }
     },
@@ -103,9 +103,11 @@ function add(byTopic: Map<string, Entry[]>, topic: string, entry: Entry): void {
 }
 
 function report(telemetry: Telemetry, { source }: Arrival, readings: readonly Reading[], duplicate: number): void {
+  const kinds = new Map<SourceKind, number>()
   for (const reading of readings) {
-    if (reading.ok) telemetry.count('ingest_events_total', { source, kind: reading.kind })
+    if (reading.ok) kinds.set(reading.kind, (kinds.get(reading.kind) ?? 0) + 1)
     else telemetry.count('dead_letters_total', { source, reason: reading.reason })
   }
+  for (const [kind, count] of kinds) telemetry.count('ingest_events_total', { source, kind }, count)
   if (duplicate > 0) telemetry.count('ingest_duplicates_total', { source }, duplicate)
 }

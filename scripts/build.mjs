@@ -26,6 +26,8 @@ const serverSources = [
   'policy.ts',
   'sources.ts',
   'retention.ts',
+  'roles.ts',
+  'open-log.ts',
   'store.ts',
   'tsconfig.json',
   'tsconfig.base.json',

@@ -21,6 +21,8 @@ const BACKFILL_KEPT_MS = HOUR_MS
 const ageOutMs: Record<string, number> = { VOICE: 6 * HOUR_MS, CHAT: 7 * 24 * HOUR_MS, TASK: 90 * 24 * HOUR_MS, EMAIL: 90 * 24 * HOUR_MS }
 const MOST_CATEGORIES = 32
 const MOST_NEXT = 32
+/** With fewer facts than this no kind can be beyond its cap. */
+const LEAST_CAP = Math.min(...Object.values(caps))
 
 /** Contact events, records, segments and observations → ContactRow and TurnRows. One contact is one entity. */
 export const contactsFold: Fold = {
@@ -36,11 +38,12 @@ export const contactsFold: Fold = {
     outputs.push({ topic: topics.rows, key: rowIds.contact(contactId), value: toContactRow(contactId, facts, turns) })
     return outputs
   },
-  cap: (facts) => Object.entries(caps).flatMap(([kind, cap]) => beyondCap(facts, `${kind}/`, cap)),
-  dueAt(facts) {
+  cap: (facts) => (facts.size <= LEAST_CAP ? [] : Object.entries(caps).flatMap(([kind, cap]) => beyondCap(facts, `${kind}/`, cap))),
+  dueAt(facts, outputs) {
     const seen = facts.get('seen') as Seen | undefined
     if (!seen) return undefined
-    const rest = !seen.live ? BACKFILL_KEPT_MS : isOver(facts) ? KEPT_AFTER_END_MS : ageOf(facts)
+    const row = rowOf(outputs)
+    const rest = !seen.live ? BACKFILL_KEPT_MS : !row || row.state === 'ended' ? KEPT_AFTER_END_MS : ageOf(row)
     // To the hour, so that the timer of a busy contact is not written with each event.
     return Math.ceil((seen.lastIngest + rest) / HOUR_MS) * HOUR_MS
   },
@@ -65,8 +68,15 @@ function isKnown(facts: Facts): boolean {
   return false
 }
 
-function ageOf(facts: Facts): number {
-  return ageOutMs[toStory(facts).channel ?? 'VOICE'] ?? ageOutMs['TASK']!
+/** The contact's own row among its outputs; `derive` puts it last. */
+function rowOf(outputs: ReadonlyMap<string, Output>): ContactRow | undefined {
+  let last: Output | undefined
+  for (const output of outputs.values()) last = output
+  return last?.value as ContactRow | undefined
+}
+
+function ageOf({ channel }: ContactRow): number {
+  return ageOutMs[channel ?? 'VOICE'] ?? ageOutMs['TASK']!
 }
 
 /** Ids of the facts of a kind that do not fit its cap: the lowest versions go, whatever the order they came in. */
