@@ -15,7 +15,17 @@ export interface Arrival {
 }
 
 /** One message: bytes as a stream delivers them, or a value that came inside a larger JSON body. */
-export type Element = { bytes: Uint8Array } | { value: Json }
+export type Element = ({ bytes: Uint8Array; damage?: string } | { value: Json }) & {
+  /** Where they differ from those of what it arrived with. */
+  origin?: string
+  arrivalTime?: number
+}
+
+/** Of one element of an arrival. */
+export function arrivalOf({ origin, arrivalTime }: Element, arrival: Arrival): Arrival {
+  if (origin === undefined && arrivalTime === undefined) return arrival
+  return { ...arrival, origin: origin ?? arrival.origin, arrivalTime: arrivalTime ?? arrival.arrivalTime }
+}
 
 export type Reading =
   | { ok: true; kind: SourceKind; event: SourceEvent; identity: string; key: string; eventTime: number; payload: JsonObject }

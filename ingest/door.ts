@@ -5,7 +5,7 @@ import { topicOf, topics } from '#events/topics'
 import { toRecord } from '#events/record'
 import { isBackfill, type SourceKind } from '#events/envelope'
 import type { Entry, EventLog } from '#log/port'
-import type { Arrival, Element, Reading } from './arrival.ts'
+import { arrivalOf, type Arrival, type Element, type Reading } from './arrival.ts'
 import { readElement } from './read-element.ts'
 import { createRecentIds } from './recent-ids.ts'
 import { toDeadLetter } from './dead-letter.ts'
@@ -53,19 +53,22 @@ export function createIngestDoor(deps: DoorDeps): IngestDoor {
     watermarks: () => watermarks,
     async take(elements, arrival) {
       latest = Math.max(latest, clock.now())
-      const readings = elements.map((element) => redact(readElement(element, arrival, latest)))
-      const fresh = new Map<string, Extract<Reading, { ok: true }>>()
+      const readings: Reading[] = []
+      const fresh = new Map<string, { reading: Extract<Reading, { ok: true }>; from: Arrival }>()
       const dead: Entry[] = []
       let duplicate = 0
-      for (const reading of readings) {
-        if (!reading.ok) dead.push(toDeadLetter(reading, arrival))
+      for (const element of elements) {
+        const from = arrivalOf(element, arrival)
+        const reading = redact(readElement(element, from, latest))
+        readings.push(reading)
+        if (!reading.ok) dead.push(toDeadLetter(reading, from))
         else if ((arrival.knownAs === undefined && recent.has(reading.identity)) || fresh.has(reading.identity)) duplicate++
-        else fresh.set(reading.identity, reading)
+        else fresh.set(reading.identity, { reading, from })
       }
 
       const byTopic = new Map<string, Entry[]>()
-      for (const [identity, reading] of fresh) {
-        const records = toEnvelopes(reading, arrival).map((envelope) => ({ topic: topicOf(envelope.kind), record: toRecord(envelope) }))
+      for (const [identity, { reading, from }] of fresh) {
+        const records = toEnvelopes(reading, from).map((envelope) => ({ topic: topicOf(envelope.kind), record: toRecord(envelope) }))
         // Numbers can be longer as we write them than as they came.
         const longest = Math.max(...records.map(({ record }) => record.value.byteLength))
         if (longest > MAX_RECORD_BYTES) {
@@ -73,7 +76,7 @@ export function createIngestDoor(deps: DoorDeps): IngestDoor {
           dead.push(
             toDeadLetter(
               { ok: false, reason: 'too-large', message: `${longest} bytes, at most ${MAX_RECORD_BYTES}`, bytes: records[0]!.record.value },
-              arrival,
+              from,
             ),
           )
         } else for (const { topic, record } of records) add(byTopic, topic, record)
@@ -84,7 +87,8 @@ export function createIngestDoor(deps: DoorDeps): IngestDoor {
       if (dead.length > 0) failpoint('CP22')
 
       const now = clock.now()
-      for (const { identity, kind, eventTime } of fresh.values()) {
+      for (const { reading } of fresh.values()) {
+        const { identity, kind, eventTime } = reading
         recent.add(identity)
         if (eventTime > (watermarks.get(kind) ?? 0)) watermarks.set(kind, eventTime)
         if (!isBackfill(eventTime, now)) telemetry.observe('ingest_delay_ms', { kind }, Math.max(0, now - eventTime))

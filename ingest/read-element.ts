@@ -12,6 +12,7 @@ const encoder = new TextEncoder()
 /** Reads one message, or says why it cannot be read. Never throws on input. */
 export function readElement(element: Element, arrival: Arrival, now: number): Reading {
   const dead = (reason: DeadReason, message: string): DeadReading => ({ ok: false, reason, message, bytes: bytesOf(element) })
+  if ('bytes' in element && element.damage !== undefined) return dead('damaged', element.damage)
   if ('bytes' in element && element.bytes.byteLength > MAX_MESSAGE_BYTES)
     return dead('too-large', `${element.bytes.byteLength} bytes, at most ${MAX_MESSAGE_BYTES}`)
   const parsed = 'value' in element ? { ok: true as const, value: element.value } : parseBytes(element.bytes)
