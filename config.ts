@@ -3,6 +3,7 @@ import { parse as parseYaml } from 'yaml'
 import { z } from 'zod'
 import { CallboardError, messageOf } from '#kernel/errors'
 import { kinesisSourceSchema } from '#ingest/kinesis/config'
+import { sqsSourceSchema } from '#ingest/sqs/config'
 import { simulatorSourceSchema } from '#simulator/live-source'
 import { parseDuration } from '#simulator/duration'
 import { profileList } from '#simulator/start'
@@ -34,7 +35,14 @@ const flag = z.preprocess((v) => (v === 'true' ? true : v === 'false' ? false : 
 /** JSON in the environment, a list in YAML. */
 const sources = z.preprocess(
   (v) => (typeof v === 'string' ? JSON.parse(v) : v),
-  z.array(z.discriminatedUnion('type', [kinesisSourceSchema, simulatorSourceSchema, z.strictObject({ type: z.literal('http') })])),
+  z.array(
+    z.discriminatedUnion('type', [
+      kinesisSourceSchema,
+      sqsSourceSchema,
+      simulatorSourceSchema,
+      z.strictObject({ type: z.literal('http') }),
+    ]),
+  ),
 )
 
 /** Every setting, with its default. The environment name is `CALLBOARD_` + the name in capitals. */
@@ -123,7 +131,7 @@ export const configSchema = z.strictObject({
     ),
   REDACTION_NAMES_FILE: z.string().min(1).optional().describe('With REDACTION: file with names to hide as well, one a line'),
   WEBHOOK_ALLOW: hostPorts.default([]).describe('host:port list of private webhook targets; all others must be public https on port 443'),
-  SOURCES: sources.default([]).describe('Where events come from: kinesis streams, or a simulator; POST /events works always'),
+  SOURCES: sources.default([]).describe('Where events come from: Kinesis streams, SQS queues, a simulator; POST /events works always'),
   DEMO: z.enum(['auto', 'on', 'off']).default('auto').describe('Demo contact centre: auto = when neither a source nor Kafka is configured'),
   DEMO_PROFILE: z
     .enum(profileList.map(({ name }) => name))

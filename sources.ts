@@ -5,6 +5,7 @@ import { createCheckpoints } from '#ingest/checkpoints'
 import type { IngestDoor } from '#ingest/door'
 import { createKinesisSource } from '#ingest/kinesis/source'
 import type { Source } from '#ingest/source'
+import { createSqsSource } from '#ingest/sqs/source'
 import type { EventLog } from '#log/port'
 import type { DemoEvent } from '#simulator/demo'
 import { createSimulatorSource } from '#simulator/live-source'
@@ -29,6 +30,7 @@ export function createSources(config: Config, deps: SourcesDeps): ConfiguredSour
   const checkpoints = createCheckpoints(deps.log)
   const makers: { [T in SourceConfig['type']]: (source: Extract<SourceConfig, { type: T }>) => Source[] } = {
     kinesis: (source) => [createKinesisSource(source, { ...deps, checkpoints })],
+    sqs: (source) => [createSqsSource(source, deps)],
     simulator: (source) => [createSimulatorSource(source, { ...deps, emit: (batch) => takeAll(deps.door, source.name, batch) })],
     http: () => [],
   }

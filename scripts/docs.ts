@@ -7,6 +7,7 @@ import { catalogue } from '#contracts/metrics/catalogue'
 import { historicalMetrics } from '#contracts/metrics/historical'
 import { simulatorSourceSchema } from '#simulator/live-source'
 import { kinesisSourceSchema } from '#ingest/kinesis/config'
+import { sqsSourceSchema } from '#ingest/sqs/config'
 import { errorTable } from '#kernel/errors'
 import { configSchema } from '../config.ts'
 
@@ -34,6 +35,14 @@ function settingsPage(): string {
     '| field | default | what it does |',
     '|---|---|---|',
     ...tableOf(kinesisSourceSchema.shape, ''),
+    '',
+    '## An SQS source',
+    '',
+    'A queue that an EventBridge rule, or an SNS topic, fills: [contact-events.md](contact-events.md).',
+    '',
+    '| field | default | what it does |',
+    '|---|---|---|',
+    ...tableOf(sqsSourceSchema.shape, ''),
     '',
     '## A simulated source',
     '',
