@@ -10,12 +10,12 @@ const matrix = {
   api: ['kernel', 'events', 'contracts', 'log', 'storage'],
   simulator: ['kernel', 'events'],
   dashboard: ['contracts'],
-  cli: ['kernel', 'events', 'contracts', 'simulator', 'main', 'config', 'offline'],
+  cli: ['kernel', 'events', 'contracts', 'simulator', 'main', 'config', 'offline', 'policy'],
 }
 
 const folders = Object.keys(matrix)
 // Files at the top that choose implementations; only the command line may start them.
-const roots = ['main', 'roles', 'sources', 'config', 'demo', 'demo-switch', 'backup', 'offline', 'open-log', 'retention', 'store']
+const roots = ['main', 'roles', 'sources', 'config', 'demo', 'demo-switch', 'backup', 'offline', 'open-log', 'policy', 'retention', 'store']
 const onlyAllowed = folders.map((folder) => ({
   name: `${folder}-imports`,
   comment: `${folder}/ may import only: ${[folder, ...matrix[folder]].join(', ')}`,

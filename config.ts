@@ -116,9 +116,12 @@ export const configSchema = z.strictObject({
     .default('00:00')
     .describe('When "today" begins'),
   REDACTION: z
-    .enum(['off'], notHere('off'))
+    .enum(['off', 'mask', 'drop'])
     .default('off')
-    .describe('Masking before anything is stored. off: what Amazon sends is kept as it is'),
+    .describe(
+      'Hiding personal data before anything is stored (docs/redaction.md). off: what Amazon sends is kept as it is; mask: each hidden character becomes *; drop: a text with a hit becomes ***',
+    ),
+  REDACTION_NAMES_FILE: z.string().min(1).optional().describe('With REDACTION: file with names to hide as well, one a line'),
   WEBHOOK_ALLOW: hostPorts.default([]).describe('host:port list of private webhook targets; all others must be public https on port 443'),
   SOURCES: sources.default([]).describe('Where events come from: kinesis streams, or a simulator; POST /events works always'),
   DEMO: z.enum(['auto', 'on', 'off']).default('auto').describe('Demo contact centre: auto = when neither a source nor Kafka is configured'),
@@ -127,7 +130,11 @@ export const configSchema = z.strictObject({
     .optional()
     .describe('What the demo opens with; left out: what was chosen last in the page, at first "omnichannel"'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('warn').describe('Least important lines written to standard error'),
-  STALL_AFTER: duration('5s', '1h').default('60s').describe('A lane that has input and does not move for so long makes /health/live fail'),
+  STALL_AFTER: duration('5s', '1h')
+    .default('60s')
+    .describe(
+      'A lane that has input and does not move for so long makes /health/live fail; an event loop that does not turn for so long ends the process',
+    ),
   LOG_RETENTION: duration('24h', '90d')
     .default('72h')
     .describe('How long the log keeps events (connect.*). What a lane has not read yet stays longer'),
@@ -180,6 +187,8 @@ function crossChecks(config: Config): string[] {
   if (config.STORE === 'clickhouse' && config.CLICKHOUSE_URL === undefined) problems.push('CLICKHOUSE_URL: needed with STORE=clickhouse')
   if (config.CLICKHOUSE_CLUSTER !== undefined && config.STORE !== 'clickhouse')
     problems.push('CLICKHOUSE_CLUSTER: only with STORE=clickhouse; the embedded engine is one node')
+  if (config.REDACTION_NAMES_FILE !== undefined && config.REDACTION === 'off')
+    problems.push('REDACTION_NAMES_FILE: needs REDACTION=mask or drop')
   problems.push(...kafkaChecks(config))
   if (config.AUTH === 'none' && !isLoopback(config.HTTP_HOST)) problems.push('AUTH: none is allowed on loopback only; HTTP_HOST is not')
   if (config.DEMO === 'on' && hasRealSource(config))

@@ -8,20 +8,26 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { systemClock, type Clock } from '#kernel/clock'
 import { CallboardError } from '#kernel/errors'
-import { createLifecycle, type Component } from '#kernel/lifecycle'
+import { createLifecycle, startBeside, type Component } from '#kernel/lifecycle'
 import { ownDataDir } from '#kernel/node/data-dir'
 import { openDataFormat } from '#kernel/node/data-format'
+import { whyNoSpace } from '#kernel/node/disk-space'
 import { createProcessMetrics } from '#kernel/node/process-metrics'
 import { readVersion } from '#kernel/node/version'
+import { createWatchdog } from '#kernel/node/watchdog'
 import { createTelemetry, type MetricsRegistry, type Telemetry } from '#kernel/telemetry'
 import type { SourceKind } from '#events/envelope'
+import type { HealthPart } from '#api/health'
 import { createMetricsServer } from '#api/metrics-server'
 import { createRowsView } from '#api/rows-view'
 import { createApiServer } from '#api/server'
 import { createSettingsStore } from '#api/settings-store'
 import { createIngestDoor } from '#ingest/door'
 import { createWatermarkPublisher, readWatermarks } from '#ingest/watermarks'
+import { createSourceReportsPublisher, readSourceReports } from '#ingest/source-reports'
 import { createEventsRoute } from '#ingest/http'
+import { readNames } from '#ingest/redaction/names'
+import { createRedact, type Redact } from '#ingest/redaction/redact'
 import { createRedriver } from '#ingest/redrive'
 import { createRedriveRoute } from '#ingest/redrive-route'
 import type { LmdbLog } from '#log/lmdb/log'
@@ -41,7 +47,6 @@ import { createDemoSwitch, type DemoSwitch } from './demo-switch.ts'
 import { createDemoPart, firstProfile, rememberProfile, renewDemoFolder } from './demo.ts'
 import { openEmbeddedLog, openLog } from './open-log.ts'
 import { followedBy, requireShared, roleNames, type Role } from './roles.ts'
-import { createSources } from './sources.ts'
 import { createStore } from './store.ts'
 
 export interface Callboard {
@@ -182,13 +187,19 @@ async function startParts(config: Config, base: Base, { roles = roleNames, demo 
   const log = embedded ?? (await openLog(config, dataDir, base, isWhole ? undefined : roles.flatMap((role) => followedBy[role])))
   const withLog = { ...base, log }
   const progress = createProgressWatch({ ...withLog, stallMs: durationMs(config.STALL_AFTER) })
+  const instance = randomUUID()
   let stopping = false
 
   const { store, engine } = createStore(config, dataDir, base)
   const settings = createSettingsStore(withLog)
   const rows = createRowsView(withLog)
-  const door = createIngestDoor(withLog)
-  const sources = does('ingest') ? createSources(config, { ...withLog, door }) : []
+  const door = createIngestDoor({ ...withLog, redact: redactionOf(config, base) })
+  // What speaks to AWS is loaded only where there is something to read: it makes up a fifth of a start.
+  const sources =
+    does('ingest') && config.SOURCES.length > 0 ? (await import('./sources.ts')).createSources(config, { ...withLog, door }) : []
+  const isShared = config.LOG === 'kafka'
+  const newest = () => (isShared ? readWatermarks(log) : door.watermarks())
+  const reports = () => sources.map(({ name, type, part }) => ({ name, type, ...part.health() }))
   const calendar = { timeZone: config.TIME_ZONE, businessDayStart: config.BUSINESS_DAY_START }
   const demoPart = demo && createDemoPart({ profile: demo.profile().name, ...calendar }, { ...base, door, settings })
   const api = createApiServer(
@@ -211,12 +222,15 @@ async function startParts(config: Config, base: Base, { roles = roleNames, demo 
       rows,
       store,
       plugins: [createEventsRoute({ door, clock }), createRedriveRoute({ redriver: createRedriver({ ...withLog, door }) })],
-      sources: () => watermarksOf(config.LOG === 'kafka' ? readWatermarks(log) : door.watermarks()),
+      sources: () => watermarksOf(newest()),
+      diagnosis: () => ({ newest: newest(), sources: isShared ? readSourceReports(log, clock.now()) : reports() }),
       stalls: progress.stalls,
       parts: () => [
         { name: 'process', required: true, ok: !stopping, detail: stopping ? 'stopping' : undefined },
         { name: 'analytics store', required: false, ...engine.health() },
-        ...sources.map((source) => ({ name: source.name, required: false, ...source.health() })),
+        diskPart(config.DATA_DIR),
+        ...(does('process') ? [progress.health()] : []),
+        ...sources.map(({ part }) => ({ name: part.name, required: false, ...part.health() })),
       ],
       backup: demo || !embedded ? undefined : (folder) => backUp(folder, embedded),
       demo: demo && demoPart && { ...demo, profiles: profileList, preparing: demoPart.isPreparing, history: demoPart.history },
@@ -245,11 +259,10 @@ async function startParts(config: Config, base: Base, { roles = roleNames, demo 
     },
     stop: () => store.close(),
   }
-  const lanes = [
+  const folds = [
     ...[agentsFold, contactsFold, alertsFold].map((fold) =>
       createFoldLane(fold, { ...withLog, progress, marksDir: join(dataDir, 'folding') }),
     ),
-    history,
     createDeliveriesLane({
       ...withLog,
       allow: config.WEBHOOK_ALLOW,
@@ -260,18 +273,25 @@ async function startParts(config: Config, base: Base, { roles = roleNames, demo 
   const metrics = createMetricsServer({ host: config.METRICS_HOST, port: config.METRICS_PORT }, { render: telemetry.render })
 
   const otlp = await createOtlp(base)
+  // The store takes longest to open. Only history waits for it: what comes in is taken in, folded and shown meanwhile.
+  const storage = startBeside(does('process') || does('api') ? [engine, migrations] : [])
   const lifecycle = createLifecycle(
     [
       { name: 'log', start: async () => {}, stop: () => log.close() },
-      ...(does('process') || does('api') ? [engine, migrations] : []),
+      storage.begin,
       ...otlp,
       createProcessMetrics({ dataDir: config.DATA_DIR }, base),
+      createWatchdog({ stallMs: durationMs(config.STALL_AFTER) }),
       ...(does('api') ? [settings] : []),
-      ...(does('process') ? [progress, ...lanes] : []),
+      ...(does('process') ? [progress, ...folds] : []),
       ...(does('api') ? [rows, api] : []),
       metrics,
-      ...(config.LOG === 'kafka' ? [createWatermarkPublisher(randomUUID(), { ...withLog, door })] : []),
-      ...sources,
+      storage.wait,
+      ...(does('process') ? [history] : []),
+      ...(isShared
+        ? [createWatermarkPublisher(instance, { ...withLog, door }), createSourceReportsPublisher(instance, { ...withLog, reports })]
+        : []),
+      ...sources.map(({ part }) => part),
       ...(demoPart ? [demoPart] : []),
       // The last to start is the first to stop: who sends requests learns it before anything ends.
       { name: 'readiness', start: async () => {}, stop: async () => void (stopping = true) },
@@ -296,6 +316,10 @@ async function startParts(config: Config, base: Base, { roles = roleNames, demo 
   }
 }
 
+function redactionOf({ REDACTION: mode, REDACTION_NAMES_FILE: file, LOG }: Config, base: Base): Redact {
+  return createRedact({ mode, names: file === undefined ? undefined : readNames(file), isShared: LOG === 'kafka' }, base)
+}
+
 /** Loaded only where it is asked for, by the variables that OpenTelemetry defines. */
 async function createOtlp({ clock, telemetry }: Base): Promise<Component[]> {
   const endpoint = process.env['OTEL_EXPORTER_OTLP_ENDPOINT']
@@ -304,6 +328,12 @@ async function createOtlp({ clock, telemetry }: Base): Promise<Component[]> {
   const { createOtlpExporter } = await import('#api/otlp')
   const { OTEL_EXPORTER_OTLP_HEADERS: headers, OTEL_SERVICE_NAME: serviceName } = process.env
   return [createOtlpExporter({ endpoint, headers, serviceName, version: readVersion() }, { metrics: telemetry, clock, telemetry })]
+}
+
+/** Not required: what is shown goes on while nothing more is taken in. */
+function diskPart(dir: string): HealthPart {
+  const reason = whyNoSpace(dir)
+  return { name: 'disk', required: false, ok: reason === undefined, detail: reason && `nothing is taken in: ${reason}` }
 }
 
 function watermarksOf(known: ReadonlyMap<SourceKind, number>): { name: string; watermark: number | null }[] {

@@ -1,13 +1,10 @@
-/** Chooses the log: Kafka where brokers are configured, else the embedded one in the data folder. Same port, same tests. */
+/** Chooses the log: Kafka where brokers are configured (loaded only then), else the embedded one in the data folder. Same port, same tests. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { defaultProvider } from '@aws-sdk/credential-provider-node'
 import type { Clock } from '#kernel/clock'
 import { CallboardError, messageOf } from '#kernel/errors'
 import type { Telemetry } from '#kernel/telemetry'
 import { topicSpecs, type TopicName } from '#events/topics'
-import { openKafkaLog } from '#log/kafka/log'
-import { mskIamToken } from '#log/kafka/msk-iam'
 import type { KafkaConnection } from '#log/kafka/client'
 import { openLmdbLog, type LmdbLog } from '#log/lmdb/log'
 import type { EventLog } from '#log/port'
@@ -23,8 +20,9 @@ export async function openLog(
 ): Promise<EventLog> {
   const base = { topics: topicSpecs, partitionCount: config.PARTITIONS, telemetry: deps.telemetry }
   if (config.LOG === 'embedded') return openEmbeddedLog(config, dataDir, deps)
+  const { openKafkaLog } = await import('#log/kafka/log')
   return openKafkaLog({
-    connection: connectionOf(config),
+    connection: await connectionOf(config),
     prefix: config.KAFKA_TOPIC_PREFIX,
     dir: join(dataDir, 'kafka'),
     ...base,
@@ -36,8 +34,8 @@ export function openEmbeddedLog(config: Config, dataDir: string, deps: { clock: 
   return openLmdbLog({ dir: join(dataDir, 'log'), topics: topicSpecs, partitionCount: config.PARTITIONS, ...logRetention(config), ...deps })
 }
 
-function connectionOf(config: Config): KafkaConnection {
-  return { brokers: config.KAFKA_BROKERS, ...tlsOf(config), ...saslOf(config) }
+async function connectionOf(config: Config): Promise<KafkaConnection> {
+  return { brokers: config.KAFKA_BROKERS, ...tlsOf(config), ...(await saslOf(config)) }
 }
 
 function tlsOf(config: Config): Pick<KafkaConnection, 'tls'> {
@@ -51,9 +49,15 @@ function tlsOf(config: Config): Pick<KafkaConnection, 'tls'> {
   }
 }
 
-function saslOf(config: Config): Pick<KafkaConnection, 'sasl'> {
+async function saslOf(config: Config): Promise<Pick<KafkaConnection, 'sasl'>> {
   const region = config.KAFKA_MSK_IAM_REGION
-  if (region !== undefined) return { sasl: { mechanism: 'oauthbearer', oauthBearerProvider: () => mskIamToken(region, defaultProvider()) } }
+  if (region !== undefined) {
+    const [{ mskIamToken }, { defaultProvider }] = await Promise.all([
+      import('#log/kafka/msk-iam'),
+      import('@aws-sdk/credential-provider-node'),
+    ])
+    return { sasl: { mechanism: 'oauthbearer', oauthBearerProvider: () => mskIamToken(region, defaultProvider()) } }
+  }
   const mechanism = config.KAFKA_SASL_MECHANISM
   if (mechanism === undefined) return {}
   const username = config.KAFKA_SASL_USERNAME!

@@ -17,15 +17,28 @@ export interface SourcesDeps {
   telemetry: Telemetry
 }
 
+/** A configured source and the part that reads it. */
+export interface ConfiguredSource {
+  name: string
+  type: SourceConfig['type']
+  part: Source
+}
+
 /** One part for each configured source; `http` needs none, it is a route of the API. */
-export function createSources(config: Config, deps: SourcesDeps): Source[] {
+export function createSources(config: Config, deps: SourcesDeps): ConfiguredSource[] {
   const checkpoints = createCheckpoints(deps.log)
   const makers: { [T in SourceConfig['type']]: (source: Extract<SourceConfig, { type: T }>) => Source[] } = {
     kinesis: (source) => [createKinesisSource(source, { ...deps, checkpoints })],
     simulator: (source) => [createSimulatorSource(source, { ...deps, emit: (batch) => takeAll(deps.door, source.name, batch) })],
     http: () => [],
   }
-  return config.SOURCES.flatMap((source) => (makers[source.type] as (source: SourceConfig) => Source[])(source))
+  return config.SOURCES.flatMap((source) =>
+    (makers[source.type] as (source: SourceConfig) => Source[])(source).map((part) => ({
+      name: 'name' in source ? source.name : source.type,
+      type: source.type,
+      part,
+    })),
+  )
 }
 
 type SourceConfig = Config['SOURCES'][number]

@@ -20,6 +20,8 @@ const project = (name: string, testTimeout: number, globalSetup: string[] = []) 
 
 export default defineConfig({
   test: {
+    // Most tests wait for processes of their own: two at a time take little more than half the time of one after the other.
+    maxWorkers: 2,
     projects: [
       project('unit', 20_000),
       project('conformance', 60_000, ['test/helpers/kafka-run.ts']),

@@ -10,6 +10,7 @@ import type { EventLog } from '#log/port'
 import type { AnalyticsStore } from '#storage/port'
 import type { Authenticator } from './auth/authenticator.ts'
 import type { DeliveriesView } from './deliveries-view.ts'
+import type { DoctorFacts } from './doctor/facts.ts'
 import type { DemoControl } from './demo-control.ts'
 import { PROBLEM_TYPE } from './http/problems.ts'
 import type { ReadSums } from './metrics-sums.ts'
@@ -32,6 +33,8 @@ export interface RouteContext {
   /** Throws STORE_UNAVAILABLE while it does not answer. */
   store: AnalyticsStore
   authenticator: Authenticator
+  /** What the parts of the process and its sources say of themselves, now. */
+  diagnosis: () => Pick<DoctorFacts, 'parts' | 'stalls' | 'sources' | 'newest'>
   demo?: DemoControl | undefined
   /** Copies the data folder into a folder; resolves with its size in bytes. Undefined where there is nothing to keep. */
   backup?: ((folder: string) => Promise<number>) | undefined

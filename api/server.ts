@@ -15,6 +15,8 @@ import { createDeliveriesView } from './deliveries-view.ts'
 import type { HealthPart, Stall } from './health.ts'
 import { isLoopbackHost } from './http/security.ts'
 import { attachLiveGateway, type LiveGateway } from './live/gateway.ts'
+import type { RouteContext } from './context.ts'
+import type { DoctorFacts } from './doctor/facts.ts'
 import type { SourceWatermark } from './live/status.ts'
 import { createQueueFacts } from './queue-facts.ts'
 import type { RowsView } from './rows-view.ts'
@@ -32,6 +34,8 @@ export interface ApiDeps {
   /** Routes of other folders, mounted under `/api/v1`; each declares `config.scope`. */
   plugins: readonly FastifyPluginAsync[]
   sources: () => readonly SourceWatermark[]
+  /** How the configured sources are doing, and how far each kind of event has come. */
+  diagnosis?: () => Pick<DoctorFacts, 'sources' | 'newest'>
   /** Of an installation that plays a demo. */
   demo?: DemoControl | undefined
   /** Copies the data folder into a folder; resolves with its size in bytes. */
@@ -74,6 +78,12 @@ export function createApiServer(config: ApiConfig, deps: ApiDeps): ApiServer {
     { name: 'rows', ok: rows.ready(), required: true, detail: rows.ready() ? undefined : 'catching up with the log' },
     ...deps.parts(),
   ]
+  const stalls = deps.stalls ?? (() => [])
+  const diagnosis = (): ReturnType<RouteContext['diagnosis']> => ({
+    parts: parts(),
+    stalls: stalls(),
+    ...(deps.diagnosis?.() ?? { sources: [], newest: new Map() }),
+  })
   /** Without a key nobody outside could get in, and whoever came first would be admin: so nobody outside may try. */
   const hostToBind = async (): Promise<string> => {
     if (isLoopbackHost(config.host)) return config.host === 'localhost' ? '127.0.0.1' : config.host
@@ -125,8 +135,8 @@ export function createApiServer(config: ApiConfig, deps: ApiDeps): ApiServer {
         authenticator.setLocalToken(await writeLocalToken(config.dataDir))
         const made = await createApp(
           config,
-          { ...deps, authenticator, facts, readSums, deliveries },
-          { plugins: deps.plugins, health: { parts, stalls: deps.stalls ?? (() => []) } },
+          { ...deps, authenticator, facts, readSums, deliveries, diagnosis },
+          { plugins: deps.plugins, health: { parts, stalls } },
         )
         app = made.app
         routes = made.routes

@@ -3,10 +3,12 @@ const benches: Record<string, () => Promise<{ run(args: readonly string[]): Prom
   live: () => import('./live.ts'),
   fold: () => import('./fold.ts'),
   log: () => import('./log.ts'),
+  redaction: () => import('./redaction.ts'),
   restart: () => import('./risks/restart.ts'),
   restore: () => import('./restore.ts'),
   store: () => import('./risks/store.ts'),
   sizing: () => import('./sizing.ts'),
+  stages: () => import('./stages.ts'),
   simulate: () => import('./simulate.ts'),
 }
 

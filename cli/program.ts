@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { addBackupCommands } from './commands/backup.ts'
 import { addDeadLettersCommand } from './commands/dead-letters.ts'
+import { addDoctorCommand } from './commands/doctor.ts'
 import { addKeysCommand } from './commands/keys.ts'
 import { addLinkCommand } from './commands/link.ts'
 import { addMigrateCommand } from './commands/migrate.ts'
@@ -23,6 +24,7 @@ export function createProgram(): Command {
   addKeysCommand(program)
   addLinkCommand(program)
   addDeadLettersCommand(program)
+  addDoctorCommand(program)
   addMigrateCommand(program)
   addBackupCommands(program)
   return program

@@ -93,11 +93,15 @@ export interface ContactRow {
   state: ContactState
   stateSince: number
   initiatedAt: number | null
+  /** The customer is connected to the system: the flow begins. */
+  connectedToSystemAt: number | null
   enqueuedAt: number | null
   connectedAt: number | null
   /** When it left the queue: answered, abandoned or moved on. */
   leftQueueAt: number | null
   outcome: ContactOutcome | null
+  /** A transfer out of it is done. */
+  transferredAt: number | null
   disconnectedAt: number | null
   disconnectReason: string | null
   /** Everything over, after contact work included. */
@@ -108,6 +112,10 @@ export interface ContactRow {
   interactionSeconds: number | null
   holdSeconds: number | null
   acwSeconds: number | null
+  /** Tasks only. */
+  pauseSeconds: number | null
+  /** null until the record is there. */
+  holdCount: number | null
   /** Interaction + hold + after contact work + pause; null until the story is over. */
   handleSeconds: number | null
   /** final: the contact record has arrived. */

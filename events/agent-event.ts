@@ -74,13 +74,14 @@ export function toAgentEvent(wire: AgentEventWire): AgentEvent {
     agentId: idOfArn(wire.AgentARN),
     agentArn: wire.AgentARN,
     instanceId: instanceIdOf(wire.InstanceARN),
-    current: toSnapshot(wire.CurrentAgentSnapshot),
-    previous: toSnapshot(wire.PreviousAgentSnapshot),
+    current: wire.CurrentAgentSnapshot
+      ? { ...toMoment(wire.CurrentAgentSnapshot), config: toConfig(wire.CurrentAgentSnapshot.Configuration) }
+      : null,
+    previous: wire.PreviousAgentSnapshot ? toMoment(wire.PreviousAgentSnapshot) : null,
   }
 }
 
-function toSnapshot(wire: SnapshotWire | null | undefined): AgentSnapshot | null {
-  if (wire === null || wire === undefined) return null
+function toMoment(wire: SnapshotWire): Omit<AgentSnapshot, 'config'> {
   const status = wire.AgentStatus
   const next = wire.NextAgentStatus
   const nextName = toOptionalText(next?.Name)
@@ -99,7 +100,6 @@ function toSnapshot(wire: SnapshotWire | null | undefined): AgentSnapshot | null
             name: nextName,
             enqueuedAt: toOptionalEpochMs(next?.EnqueuedTimestamp) ?? toOptionalEpochMs(next?.EnqueueTimestamp),
           },
-    config: toConfig(wire.Configuration),
     contacts: (wire.Contacts ?? []).map(toContact),
   }
 }

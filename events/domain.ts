@@ -59,7 +59,8 @@ export interface AgentEvent {
   agentArn: string
   instanceId: string
   current: AgentSnapshot | null
-  previous: AgentSnapshot | null
+  /** Without the configuration, which is of no use and the larger part. */
+  previous: Omit<AgentSnapshot, 'config'> | null
 }
 
 /** Fields of a contact event; each event repeats the earlier ones. Epoch-0 sentinels arrive here as null. */

@@ -36,6 +36,7 @@ export interface EventEnvelope {
 
 /** Why bytes could not be taken in. A closed set: it becomes a metric label. */
 export const deadReasons = [
+  'damaged',
   'invalid-utf8',
   'invalid-json',
   'too-deep',

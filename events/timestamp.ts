@@ -12,7 +12,8 @@ export function timestampFault(text: string): string | null {
   const match = ISO.exec(text)
   if (match === null) return 'is not an ISO 8601 timestamp'
   const ms = Date.parse(text)
-  if (Number.isNaN(ms) || Number(match[3]) > daysIn(Number(match[1]), Number(match[2]))) return 'is not a real date and time'
+  const day = Number(match[3])
+  if (Number.isNaN(ms) || (day > 28 && day > daysIn(Number(match[1]), Number(match[2])))) return 'is not a real date and time'
   return ms < EARLIEST || ms >= END ? 'lies outside the years 2010 to 2100' : null
 }
 

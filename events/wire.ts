@@ -14,18 +14,17 @@ export const optionalId = z.string().max(256).nullish()
 export const optionalText = z.string().nullish()
 export const optionalNumber = z.number().nullish()
 
-export const timestampWire = z.string().superRefine((text, context) => {
-  const fault = timestampFault(text)
-  if (fault !== null) context.addIssue({ code: 'custom', message: fault })
-})
+/** A plain check: `superRefine` makes objects for each text, and an event has ten of these. */
+function momentCheck(faultOf: (text: string) => string | null): z.core.CheckFn<string> {
+  return (context) => {
+    const message = faultOf(context.value)
+    if (message !== null) context.issues.push({ code: 'custom', message, input: context.value })
+  }
+}
 
-export const optionalTimestamp = z
-  .string()
-  .superRefine((text, context) => {
-    const fault = optionalTimestampFault(text)
-    if (fault !== null) context.addIssue({ code: 'custom', message: fault })
-  })
-  .nullish()
+export const timestampWire = z.string().check(momentCheck(timestampFault))
+
+export const optionalTimestamp = z.string().check(momentCheck(optionalTimestampFault)).nullish()
 
 /** `VOICE`, `CHAT`, `TASK`, `EMAIL`: contact events also write `Voice`, the agent event guide `TASKS`. */
 export function toChannel(text: string): string {

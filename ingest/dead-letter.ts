@@ -1,13 +1,13 @@
 import { sha256Hex } from '#kernel/node/hash'
 import type { Entry } from '#log/port'
-import type { Arrival, Reading } from './arrival.ts'
+import type { Arrival, DeadReading } from './arrival.ts'
 
 /** A dead letter keeps this much of a message; of a longer one the rest is described by length and hash. */
-const KEPT_BYTES = 1024 * 1024
+export const KEPT_BYTES = 1024 * 1024
 
 /** What could not be taken in: the bytes, the reason and where they came from. */
-export function toDeadLetter(reading: Extract<Reading, { ok: false }>, arrival: Arrival): Entry {
-  const { bytes, reason, message } = reading
+export function toDeadLetter(reading: DeadReading, arrival: Arrival): Entry {
+  const { bytes, reason, message, id } = reading
   const headers: Record<string, string> = {
     reason,
     message: message.slice(0, 500),
@@ -15,6 +15,7 @@ export function toDeadLetter(reading: Extract<Reading, { ok: false }>, arrival: 
     source: arrival.source,
     kind: arrival.kind,
     arrivalTime: String(arrival.arrivalTime),
+    ...(id === undefined ? {} : { id }),
   }
   if (bytes.byteLength <= KEPT_BYTES) return { key: arrival.source, value: bytes, headers }
   return {

@@ -7,13 +7,17 @@ import type { Arrival, Reading } from './arrival.ts'
 export function toEnvelopes(reading: Extract<Reading, { ok: true }>, arrival: Arrival): EventEnvelope[] {
   const { kind, key, eventTime, payload, event } = reading
   const id = reading.identity.slice(kind.length + 1)
-  const base = { eventTime, arrivalTime: arrival.arrivalTime, source: arrival.source }
-  const observations = observationsOf(event, id).map((o): EventEnvelope => ({
-    ...base,
-    id: o.id,
-    kind: 'observation',
-    key: o.key,
-    payload: o.observation as unknown as JsonObject,
-  }))
-  return [{ ...base, id, kind, key, payload }, ...observations]
+  const { arrivalTime, source } = arrival
+  const envelopes: EventEnvelope[] = [{ id, kind, key, eventTime, arrivalTime, source, payload }]
+  for (const { id: observationId, key: about, observation } of observationsOf(event, id))
+    envelopes.push({
+      id: observationId,
+      kind: 'observation',
+      key: about,
+      eventTime,
+      arrivalTime,
+      source,
+      payload: observation as unknown as JsonObject,
+    })
+  return envelopes
 }

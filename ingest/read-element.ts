@@ -3,7 +3,7 @@ import { sha256Hex } from '#kernel/node/hash'
 import { decodePayload } from '#events/decode'
 import { FUTURE_TOLERANCE_MS, type DeadReason } from '#events/envelope'
 import { identityOf } from '#events/identity'
-import type { Arrival, Element, Reading } from './arrival.ts'
+import type { Arrival, DeadReading, Element, Reading } from './arrival.ts'
 
 /** Larger messages are not parsed. Kinesis allows up to 10 MiB by setting; the log takes 8 MiB. */
 const MAX_MESSAGE_BYTES = 8 * 1024 * 1024
@@ -11,7 +11,8 @@ const encoder = new TextEncoder()
 
 /** Reads one message, or says why it cannot be read. Never throws on input. */
 export function readElement(element: Element, arrival: Arrival, now: number): Reading {
-  const dead = (reason: DeadReason, message: string): Reading => ({ ok: false, reason, message, bytes: bytesOf(element) })
+  const dead = (reason: DeadReason, message: string): DeadReading => ({ ok: false, reason, message, bytes: bytesOf(element) })
+  if ('bytes' in element && element.damage !== undefined) return dead('damaged', element.damage)
   if ('bytes' in element && element.bytes.byteLength > MAX_MESSAGE_BYTES)
     return dead('too-large', `${element.bytes.byteLength} bytes, at most ${MAX_MESSAGE_BYTES}`)
   const parsed = 'value' in element ? { ok: true as const, value: element.value } : parseBytes(element.bytes)
@@ -22,11 +23,12 @@ export function readElement(element: Element, arrival: Arrival, now: number): Re
   if (!decoded.ok) return dead(decoded.reason, decoded.message)
   // Voice segments carry no clock: they happened, as far as anybody can tell, when they arrived.
   const eventTime = decoded.eventTime ?? arrival.arrivalTime
-  if (eventTime > now + FUTURE_TOLERANCE_MS)
-    return dead('event-time-in-future', `event time ${new Date(eventTime).toISOString()} is ahead of ours`)
   // As unwrapped: a message that came through SNS or SQS is the event inside.
   const { kind, event, key, payload } = decoded
-  return { ok: true, kind, event, key, eventTime, payload, identity: `${kind} ${arrival.knownAs ?? identityOf(kind, payload, sha256Hex)}` }
+  const id = arrival.knownAs ?? identityOf(kind, payload, sha256Hex)
+  if (eventTime > now + FUTURE_TOLERANCE_MS)
+    return { ...dead('event-time-in-future', `event time ${new Date(eventTime).toISOString()} is ahead of ours`), id }
+  return { ok: true, kind, event, key, eventTime, payload, identity: `${kind} ${id}` }
 }
 
 function parseBytes(bytes: Uint8Array): ReturnType<typeof parseJson> {

@@ -6,6 +6,12 @@ export interface Source extends Component {
   health(): SourceHealth
 }
 
+/** How one configured source is doing, in the process that reads it. */
+export interface SourceReport extends SourceHealth {
+  name: string
+  type: string
+}
+
 export interface SourceHealth {
   ok: boolean
   /** What it reads, or what is wrong and what to do about it. */

@@ -42,6 +42,38 @@ export function createLifecycle(components: readonly Component[], deps: { clock:
   }
 }
 
+/**
+ * Two parts in place of those in `parts`: the first lets them start, one after the other, while what comes next in order starts too; the
+ * second waits for them, and fails as they failed. They stop where the first stands.
+ */
+export function startBeside(parts: readonly Component[]): { begin: Component; wait: Component } {
+  const name = parts.map((part) => part.name).join(', ')
+  const begun: Component[] = []
+  let starting: Promise<void> = Promise.resolve()
+  const startAll = async (): Promise<void> => {
+    for (const part of parts) {
+      if (begun.includes(part)) continue
+      await part.start()
+      begun.push(part)
+    }
+  }
+  return {
+    begin: {
+      name,
+      async start() {
+        starting = startAll()
+        // Whoever waits learns of it.
+        starting.catch(() => undefined)
+      },
+      async stop() {
+        await starting.catch(() => undefined)
+        for (let part = begun.pop(); part; part = begun.pop()) await part.stop()
+      },
+    },
+    wait: { name: `${name} started`, start: () => starting, stop: async () => {} },
+  }
+}
+
 async function stopWithin(part: Component, deps: { clock: Clock; stopDeadlineMs: number }): Promise<string | undefined> {
   let cancel = (): void => undefined
   const late = new Promise<string>((resolve) => {

@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { z } from 'zod'
 import { catalogue } from '#contracts/metrics/catalogue'
+import { historicalMetrics } from '#contracts/metrics/historical'
 import { simulatorSourceSchema } from '#simulator/live-source'
 import { kinesisSourceSchema } from '#ingest/kinesis/config'
 import { errorTable } from '#kernel/errors'
@@ -79,7 +80,24 @@ function metricsPage(): string {
     ...(m.differs === null ? [] : [`- On purpose not as Amazon: ${m.differs}`]),
     '',
   ])
-  return page('Metrics', [`${made} (\`contracts/metrics/catalogue.ts\`)`, '', ...entries])
+  const historical = historicalMetrics.map(
+    ({ id, name, unit, formula, attribution, nullRule, differs, threshold }) =>
+      `| \`${id}\`${threshold ? ' (X)' : ''} | ${name} | ${unit} | ${formula} | ${attribution} | ${nullRule} | ${differs ?? ''} |`,
+  )
+  return page('Metrics', [
+    `${made} (\`contracts/metrics/\`)`,
+    '',
+    'First the figures of now and of trailing windows (`POST /metrics/current`), then those over closed intervals (`POST /metrics/query`).',
+    '',
+    ...entries,
+    '# Over closed intervals',
+    '',
+    'Sums, counts and maxima over contacts, by interval and group; a contact belongs as a whole to the interval of one of its times. (X): with a threshold.',
+    '',
+    '| id | name | unit | formula | interval of | null | on purpose not as Amazon |',
+    '|---|---|---|---|---|---|---|',
+    ...historical,
+  ])
 }
 
 function page(title: string, lines: readonly string[]): string {

@@ -2,6 +2,7 @@ import { pause, type Clock } from '#kernel/clock'
 import { CallboardError } from '#kernel/errors'
 import { silentTelemetry, type Telemetry } from '#kernel/telemetry'
 import { faultOf } from './clickhouse-errors.ts'
+import { createPartsBrake } from './parts-brake.ts'
 import type { AnalyticsStore } from './port.ts'
 import type { TableName, TableRows } from './tables.ts'
 
@@ -23,7 +24,7 @@ export interface BatchWriterOptions<T extends TableName> {
   maxRows?: number
   /** Estimated, of the rows as JSON. */
   maxBytes?: number
-  /** How long a row may wait for company. */
+  /** How long a row may wait for company, and the least time between two inserts unless somebody asks for a flush. */
   maxAgeMs?: number
   maxBufferedBytes?: number
   /** For how long a batch is tried again. */
@@ -56,7 +57,7 @@ const SMALLEST_SPLIT = 100
 
 /** Gathers rows into batches: many small inserts are what ClickHouse bears least. One batch in flight per writer. */
 export function createBatchWriter<T extends TableName>(store: AnalyticsStore, options: BatchWriterOptions<T>): BatchWriter<T> {
-  const { table, maxRows = 10_000, maxBytes = 10_000_000, maxAgeMs = 1_000, clock, onRejected } = options
+  const { table, maxRows = 100_000, maxBytes = 10_000_000, maxAgeMs = 1_000, clock, onRejected } = options
   const { maxBufferedBytes = 4 * maxBytes, retryForMs = 60_000, random = Math.random, telemetry = silentTelemetry } = options
   type Row = TableRows[T]
   let buffer: Item<Row>[] = []
@@ -65,9 +66,11 @@ export function createBatchWriter<T extends TableName>(store: AnalyticsStore, op
   let closed = false
   let flushAsked = false
   let cancelTimer: (() => void) | undefined
+  let lastInsertAt = Number.NEGATIVE_INFINITY
   const waitingForRoom: (() => void)[] = []
   const waitingForEmpty: (() => void)[] = []
 
+  const parts = createPartsBrake(store, { table, clock, telemetry })
   const mustWait = (): boolean => bufferedBytes >= maxBufferedBytes && !closed
   const isFull = (): boolean => buffer.length >= maxRows || bufferedBytes >= maxBytes
 
@@ -89,7 +92,9 @@ export function createBatchWriter<T extends TableName>(store: AnalyticsStore, op
     cancelTimer?.()
     cancelTimer = undefined
     do {
+      await restBetweenInserts()
       const batch = takeBatch()
+      lastInsertAt = clock.now()
       await send(batch, clock.now() + retryForMs)
       // What gathered meanwhile is young: it gets its own age unless somebody asked.
       flushAsked &&= buffer.length > 0 && waitingForEmpty.length > 0
@@ -98,6 +103,13 @@ export function createBatchWriter<T extends TableName>(store: AnalyticsStore, op
     sending = false
     if (buffer.length === 0) for (const resolve of waitingForEmpty.splice(0)) resolve()
     considerSending()
+  }
+
+  /** Many small inserts are what ClickHouse bears least: the parts that they make must be merged faster than new ones come. */
+  const restBetweenInserts = async (): Promise<void> => {
+    const restMs = Math.min(maxAgeMs, lastInsertAt + maxAgeMs - clock.now())
+    if (restMs > 0 && waitingForEmpty.length === 0 && !closed) await pause(clock, restMs)
+    await parts.wait()
   }
 
   const takeBatch = (): Item<Row>[] => {

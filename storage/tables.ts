@@ -28,6 +28,7 @@ export interface ContactRecord extends Versioned {
   initiation_method: string
   initial_contact_id: string
   previous_contact_id: string
+  has_next: 0 | 1
   queue_id: string
   queue_name: string
   agent_id: string
@@ -35,9 +36,11 @@ export interface ContactRecord extends Versioned {
   outcome: string
   basis: string
   initiated_at: number | null
+  connected_to_system_at: number | null
   enqueued_at: number | null
   connected_at: number | null
   left_queue_at: number | null
+  transferred_at: number | null
   disconnected_at: number | null
   ended_at: number | null
   disconnect_reason: string
@@ -45,6 +48,8 @@ export interface ContactRecord extends Versioned {
   interaction_seconds: number | null
   hold_seconds: number | null
   acw_seconds: number | null
+  pause_seconds: number | null
+  hold_count: number | null
   handle_seconds: number | null
   audio_started_at: number | null
   customer_score: number | null
@@ -143,6 +148,7 @@ export const tableColumns = {
     'initiation_method',
     'initial_contact_id',
     'previous_contact_id',
+    'has_next',
     'queue_id',
     'queue_name',
     'agent_id',
@@ -150,9 +156,11 @@ export const tableColumns = {
     'outcome',
     'basis',
     'initiated_at',
+    'connected_to_system_at',
     'enqueued_at',
     'connected_at',
     'left_queue_at',
+    'transferred_at',
     'disconnected_at',
     'ended_at',
     'disconnect_reason',
@@ -160,6 +168,8 @@ export const tableColumns = {
     'interaction_seconds',
     'hold_seconds',
     'acw_seconds',
+    'pause_seconds',
+    'hold_count',
     'handle_seconds',
     'audio_started_at',
     'customer_score',

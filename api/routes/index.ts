@@ -8,6 +8,7 @@ import { addContactRoutes } from './contacts.ts'
 import { addDeadLetterRoutes } from './dead-letters.ts'
 import { addDeliveryRoutes } from './deliveries.ts'
 import { addDemoRoutes } from './demo.ts'
+import { addDoctorRoute } from './doctor.ts'
 import { addKeyRoutes } from './keys.ts'
 import { addMetricsRoutes } from './metrics.ts'
 import { addQueueRoutes } from './queues.ts'
@@ -32,4 +33,5 @@ export function addRoutes(app: ZodApp, config: ApiConfig, context: RouteContext)
   addDeadLetterRoutes(app, context)
   addBackupRoutes(app, context)
   addDemoRoutes(app, context)
+  addDoctorRoute(app, { demo, version }, context)
 }

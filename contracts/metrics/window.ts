@@ -24,7 +24,7 @@ export function startOfBusinessDay(now: number, timeZone: string, startsAt: stri
 
 const formats = new Map<string, Intl.DateTimeFormat>()
 
-function toLocal(at: number, timeZone: string): { year: number; month: number; day: number; asUtc: number } {
+export function toLocal(at: number, timeZone: string): { year: number; month: number; day: number; asUtc: number } {
   let format = formats.get(timeZone)
   if (!format) {
     format = new Intl.DateTimeFormat('en-US', {
@@ -45,7 +45,7 @@ function toLocal(at: number, timeZone: string): { year: number; month: number; d
 }
 
 /** Inverse of the local clock: two rounds settle the offset also next to a change of the clock. */
-function fromLocal(localAsUtc: number, timeZone: string): number {
+export function fromLocal(localAsUtc: number, timeZone: string): number {
   let at = localAsUtc
   for (let round = 0; round < 2; round++) at -= toLocal(at, timeZone).asUtc - localAsUtc
   return at

@@ -65,7 +65,6 @@ type ChatStreamWire = z.infer<typeof chatStreamWire>
 export function toVoiceStreamEvent(wire: VoiceStreamWire): LensEvent {
   const read = readSegments(wire.Segments ?? [], voiceKinds)
   return {
-    ...read,
     kind: 'contact-lens',
     origin: 'stream',
     type: toOptionalText(wire.EventType) ?? 'SEGMENTS',
@@ -76,8 +75,11 @@ export function toVoiceStreamEvent(wire: VoiceStreamWire): LensEvent {
     languageCode: toOptionalText(wire.LanguageCode),
     // Redaction is applied after the call.
     outputType: 'raw',
+    turns: read.turns,
+    categories: read.categories,
     summary: read.summary ?? toOptionalText(wire.PostContactSummary?.Content),
     ruleName: null,
+    skipped: read.skipped,
   }
 }
 
@@ -85,7 +87,6 @@ export function toChatStreamEvent(wire: ChatStreamWire): LensEvent {
   const read = readSegments(wire.Segments ?? [], chatKinds)
   const settings = wire.StreamingSettings ?? wire.StreamingEventSettings
   return {
-    ...read,
     kind: 'contact-lens',
     origin: 'stream',
     type: toOptionalText(wire.StreamingEventType) ?? 'SEGMENTS',
@@ -95,8 +96,11 @@ export function toChatStreamEvent(wire: ChatStreamWire): LensEvent {
     channel: toOptionalChannel(wire.Channel),
     languageCode: toOptionalText(settings?.LanguageCode),
     outputType: (toOptionalText(wire.OutputType) ?? settings?.Output) === 'Redacted' ? 'redacted' : 'raw',
+    turns: read.turns,
+    categories: read.categories,
     summary: read.summary ?? toOptionalText(wire.PostContactSummary?.Content),
     ruleName: null,
+    skipped: read.skipped,
   }
 }
 

@@ -1,5 +1,5 @@
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers'
-import { NodeHttpHandler } from '@smithy/node-http-handler'
+import { NodeHttp2Handler, NodeHttpHandler } from '@smithy/node-http-handler'
 import { z } from 'zod'
 
 /** Settings that every source at AWS has. */
@@ -33,7 +33,7 @@ const SESSION_NAME = 'callboard'
  * Requests go by HTTP/1.1: the HTTP/2 default of the Kinesis client fails against plain addresses, and polling gains nothing from it.
  * Retries are the sources' own (they keep their place and show it), so the client tries twice only, for a connection that broke.
  */
-export function clientOptions({ region, endpoint, roleArn, externalId }: AwsAccess) {
+export function clientOptions({ region, endpoint, roleArn, externalId }: AwsAccess, requestTimeoutMs = REQUEST_TIMEOUT_MS) {
   return {
     region,
     ...(endpoint === undefined ? {} : { endpoint }),
@@ -46,6 +46,18 @@ export function clientOptions({ region, endpoint, roleArn, externalId }: AwsAcce
           }),
         }),
     maxAttempts: 2,
-    requestHandler: new NodeHttpHandler({ connectionTimeout: CONNECT_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS }),
+    requestHandler: new NodeHttpHandler({
+      connectionTimeout: Math.min(CONNECT_TIMEOUT_MS, requestTimeoutMs),
+      requestTimeout: requestTimeoutMs,
+      // Without it the handler only warns.
+      throwOnRequestTimeout: true,
+    }),
   }
+}
+
+/** For answers that go on for minutes: HTTP/2, as Amazon wants it, each with a connection of its own. A plain address speaks HTTP/1.1. */
+export function streamingHandler({ endpoint }: AwsAccess): NodeHttp2Handler | NodeHttpHandler {
+  if (endpoint?.startsWith('http:'))
+    return new NodeHttpHandler({ connectionTimeout: CONNECT_TIMEOUT_MS, httpAgent: { maxSockets: Infinity } })
+  return new NodeHttp2Handler({ disableConcurrentStreams: true, requestTimeout: REQUEST_TIMEOUT_MS })
 }

@@ -1,80 +1,139 @@
-import { KinesisClient, ListShardsCommand, type Shard } from '@aws-sdk/client-kinesis'
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { KinesisClient } from '@aws-sdk/client-kinesis'
 import { pause } from '#kernel/clock'
-import { messageOf } from '#kernel/errors'
-import { clientOptions } from '../aws/client.ts'
+import { clientOptions, streamingHandler } from '../aws/client.ts'
+import { createRetry, type Retry } from '../aws/retry.ts'
+import type { Checkpoints } from '../checkpoints.ts'
 import type { Source, SourceHealth } from '../source.ts'
-import type { KinesisSourceConfig } from './config.ts'
-import { checkpointKey, readShard, SHARD_END, streamOf, type ShardReaderDeps } from './shard-reader.ts'
+import { streamKey, type KinesisSourceConfig } from './config.ts'
+import { createConsumer } from './consumer.ts'
+import { createFanOutFeed } from './fan-out-feed.ts'
+import type { ShardFeed } from './feed.ts'
+import type { Holder, Holding, ReadShard } from './holding.ts'
+import { createDynamoTable } from './leases/dynamo-table.ts'
+import { createLeaseHolder } from './leases/lease-holder.ts'
+import { sinceMoment, TRIM_HORIZON, type Place } from './place.ts'
+import { createPollingFeed } from './polling-feed.ts'
+import { readShard, type ShardReaderDeps } from './shard-reader.ts'
+import { listShards } from './shards.ts'
+import { checkpointKey, createSoleHolder } from './sole-holder.ts'
 
 const LIST_SHARDS_MS = 30_000
-const RETRY_MS = 2_000
+/** A shard that ended has children, which the next listing may not show yet. */
+const RELIST_MS = 1_000
 
-/** Reads a Kinesis stream by polling: one reader a shard, children only after every parent has been read to its end. */
-export function createKinesisSource(config: KinesisSourceConfig, deps: Omit<ShardReaderDeps, 'client'>): Source {
+export interface KinesisSourceDeps extends ShardReaderDeps {
+  checkpoints: Checkpoints
+  /** How long a subscription of enhanced fan-out is kept; left out: nearly as long as Kinesis keeps it. */
+  renewMs?: number
+}
+
+/**
+ * Reads a Kinesis stream: lists its shards, reads those that a holder gives to this process (all, or by leases), each by a feed (polling,
+ * or enhanced fan-out).
+ */
+export function createKinesisSource(config: KinesisSourceConfig, deps: KinesisSourceDeps): Source {
+  const { clock, telemetry } = deps
   const stop = new AbortController()
-  const readers = new Map<string, Promise<void>>()
-  let health: SourceHealth = { ok: false, detail: 'not asked yet' }
-  let client: KinesisClient | undefined
-  let discovery: Promise<void> | undefined
+  const listing = createRetry(config.name, { clock, telemetry, signal: stop.signal })
+  const reading = new Map<string, Retry>()
+  let running: { holder: Holder; discovery: Promise<void>; close(): void } | undefined
+  let relist = new AbortController()
 
-  const discover = async (open: KinesisClient): Promise<void> => {
+  const discover = async (client: KinesisClient, holder: Holder): Promise<void> => {
     while (!stop.signal.aborted) {
-      let waitMs = LIST_SHARDS_MS
       try {
-        const shards = await listShards(open, config)
-        startReaders(open, shards)
-        health = { ok: true, detail: `${shards.length} shards` }
-        // A child waits for its parents: look again soon while one does.
-        if (shards.some((s) => !readers.has(s.ShardId ?? ''))) waitMs = RETRY_MS
+        const shards = await listShards(client, config, stop.signal)
+        await holder.listed(shards)
+        listing.succeeded(`${shards.length} shards`)
+        await pause(clock, LIST_SHARDS_MS, relist.signal)
+        if (!relist.signal.aborted || stop.signal.aborted) continue
+        relist = new AbortController()
+        await pause(clock, RELIST_MS, stop.signal)
       } catch (error) {
-        deps.telemetry.count('source_failures_total', { source: config.name, error: 'list-shards' })
-        // Said once, and again when the reason changes: it is asked every two seconds.
-        if (health.detail !== messageOf(error))
-          deps.telemetry.log('warn', 'kinesis_list_shards_failed', { source: config.name, message: messageOf(error) })
-        health = { ok: false, detail: messageOf(error) }
-        waitMs = RETRY_MS
+        if (!stop.signal.aborted) await listing.failed(error)
       }
-      await pause(deps.clock, waitMs, stop.signal)
     }
   }
 
-  const startReaders = (open: KinesisClient, shards: readonly Shard[]): void => {
-    const listed = new Set(shards.map((s) => s.ShardId))
-    const isRead = (id: string | undefined): boolean =>
-      id === undefined || !listed.has(id) || deps.checkpoints.get(checkpointKey(config, id)) === SHARD_END
-    for (const shard of shards) {
-      const { ShardId: id, ParentShardId, AdjacentParentShardId } = shard
-      if (id === undefined || readers.has(id) || !isRead(ParentShardId) || !isRead(AdjacentParentShardId)) continue
-      readers.set(id, readShard({ ...deps, client: open }, config, shard, stop.signal))
+  const open = (): NonNullable<typeof running> => {
+    const client = new KinesisClient(clientOptions(config))
+    const streaming = new KinesisClient({ ...clientOptions(config), requestHandler: streamingHandler(config) })
+    const leases = new DynamoDBClient(clientOptions({ region: config.region, endpoint: config.leaseEndpoint }, config.leaseMs / 3))
+    const consumer = createConsumer(client, config, clock, stop.signal)
+    const feedOf = (shardId: string): ShardFeed =>
+      config.fanOut === false
+        ? createPollingFeed(client, config, shardId, clock)
+        : createFanOutFeed(streaming, consumer, shardId, clock, deps.renewMs)
+    const read = async (holding: Holding): Promise<void> => {
+      const retry = createRetry(config.name, { clock, telemetry, signal: holding.signal })
+      reading.set(holding.shardId, retry)
+      await readShard(holding, feedOf(holding.shardId), retry, config, deps)
+      reading.delete(holding.shardId)
+      // Read to its end, most likely: its children are next.
+      relist.abort()
     }
+    const holder = createHolder(config, deps, leases, read)
+    return {
+      holder,
+      discovery: discover(client, holder),
+      close: () => [client, streaming, leases].forEach((each) => each.destroy()),
+    }
+  }
+
+  const health = (): SourceHealth => {
+    const parts = [listing.health(), running?.holder.health(), ...[...reading.values()].map((retry) => retry.health())]
+    const failing = parts.find((part) => part?.fault !== undefined)
+    if (failing) return failing
+    const { ok, detail } = listing.health()
+    return ok ? { ok, detail: `${detail}, ${reading.size} read here` } : { ok, detail }
   }
 
   return {
     name: `source ${config.name}`,
-    health: () => health,
+    health,
     async start() {
-      if (client) return
-      client = new KinesisClient(clientOptions(config))
-      discovery = discover(client)
+      running ??= open()
     },
     async stop() {
       stop.abort()
-      await discovery
-      await Promise.all(readers.values())
-      client?.destroy()
+      relist.abort()
+      await running?.discovery
+      await running?.holder.stop()
+      running?.close()
     },
   }
 }
 
-async function listShards(client: KinesisClient, config: KinesisSourceConfig): Promise<Shard[]> {
-  const shards: Shard[] = []
-  let next: string | undefined
-  // Bounded: a stream has at most some ten thousand shards, a page up to a thousand.
-  for (let page = 0; page < 100; page++) {
-    const answer = await client.send(new ListShardsCommand(next === undefined ? streamOf(config) : { NextToken: next }))
-    shards.push(...(answer.Shards ?? []))
-    next = answer.NextToken
-    if (next === undefined || next === null) break
+/** All shards for this process, with places in our own log; or its share of them, by leases. */
+function createHolder(config: KinesisSourceConfig, deps: KinesisSourceDeps, client: DynamoDBClient, read: ReadShard): Holder {
+  const { checkpoints, clock } = deps
+  if (config.leaseTable === undefined) {
+    const firstPlace = (): Promise<Place> =>
+      firstPlaceOf(config, async () => {
+        const key = checkpointKey(config, '#start')
+        const known = checkpoints.get(key)
+        if (known === undefined) await checkpoints.set(key, String(clock.now()))
+        return Number(checkpoints.get(key) ?? clock.now())
+      })
+    return createSoleHolder(config, { checkpoints, firstPlace, read })
   }
-  return shards
+  const table = createDynamoTable(client, config.leaseTable, streamKey(config))
+  // A stream that one process read until now goes on where that was.
+  const firstPlace = async (shardId: string): Promise<Place> =>
+    checkpoints.get(checkpointKey(config, shardId)) ?? (await firstPlaceOf(config, () => table.firstStart(clock.now())))
+  const me = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`
+  const { name: source, leaseMs, maxLeases } = config
+  return createLeaseHolder({ source, me, leaseMs, maxLeases }, { ...deps, table, firstPlace, read })
+}
+
+/**
+ * Where a shard begins that nobody has read: the same for all shards of a stream, so that children of a reshard, whenever that was, give
+ * what came since that moment and nothing older. "Latest" is such a moment, kept: asked for again it would skip what came meanwhile.
+ */
+async function firstPlaceOf({ startAt }: KinesisSourceConfig, firstStart: () => Promise<number>): Promise<Place> {
+  if (startAt === 'trim-horizon') return TRIM_HORIZON
+  return sinceMoment(startAt === 'latest' ? await firstStart() : Date.parse(startAt))
 }

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { CallboardError, messageOf } from '../errors.ts'
-import { probeSpace } from './disk-space.ts'
+import { whyNoSpace } from './disk-space.ts'
 
 export const LOCK_FILE = 'callboard.lock'
 
@@ -38,18 +38,10 @@ export function ownDataDir(dir: string): () => void {
 }
 
 function requireSpace(dir: string, release: () => void): void {
-  try {
-    probeSpace(dir)
-  } catch (error) {
-    release()
-    throw new CallboardError(
-      'SETTING_INVALID',
-      `DATA_DIR ${dir} has no room to start: ${messageOf(error)}. Free some space, or choose another folder`,
-      {
-        cause: error,
-      },
-    )
-  }
+  const reason = whyNoSpace(dir)
+  if (reason === undefined) return
+  release()
+  throw new CallboardError('SETTING_INVALID', `DATA_DIR has no room to start: ${reason}. Free some space, or choose another folder`)
 }
 
 /** Level by level: Node's recursive mkdir never returns where a file system answers ENOENT for a parent that exists (/proc). */

@@ -1,17 +1,18 @@
-import { rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { statfsSync } from 'node:fs'
 
-const PROBE_BYTES = 1024 * 1024
+const MIB = 1024 * 1024
+/** Kept free for what others write between a look and a write of ours. */
+const RESERVE_BYTES = 64 * MIB
 
-/**
- * Throws the system's error when `dir` has no room for a megabyte. Files that are written through memory (LMDB's) must not be begun
- * without: a page that finds no room when it is touched ends the process with SIGBUS, where a write would have failed.
- */
-export function probeSpace(dir: string): void {
-  const probe = join(dir, '.space-probe')
-  try {
-    writeFileSync(probe, Buffer.alloc(PROBE_BYTES))
-  } finally {
-    rmSync(probe, { force: true })
-  }
+/** Bytes that the file system of `dir` still takes from us. */
+function freeBytes(dir: string): number {
+  const { bavail, bsize } = statfsSync(dir)
+  return bavail * bsize
+}
+
+/** Why `dir` has no room for `bytes` besides the reserve; undefined when it has. */
+export function whyNoSpace(dir: string, bytes = 0): string | undefined {
+  const free = freeBytes(dir)
+  if (free >= RESERVE_BYTES + bytes) return undefined
+  return `${Math.floor(free / MIB)} MB are left on the disk of ${dir}, and ${RESERVE_BYTES / MIB} MB are kept free`
 }

@@ -10,6 +10,7 @@ export const failPlaces = {
   CP03: 'append acknowledged, before the source is',
   CP04: 'checkpoint written, its answer lost',
   CP05: 'end of a shard read, before that is checkpointed',
+  CP06: 'lease of a shard taken or renewed, its answer lost',
   CP07: 'records read by a lane, before they are folded',
   CP08: 'inside a commit: outputs written, transaction open',
   CP09: 'commit done, its answer lost',
@@ -32,7 +33,6 @@ export type FailPlace = keyof typeof failPlaces
 
 /** Crash points of the specification that have no place in the code yet, and why. Tests print them. */
 export const placesToCome: Readonly<Record<string, string>> = {
-  CP06: 'leases of shards come with several ingest processes',
   CP21: 'erasure is not built yet',
 }
 

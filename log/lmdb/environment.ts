@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFil
 import { dirname, join } from 'node:path'
 import { open, type Database } from 'lmdb'
 import { CallboardError, messageOf } from '#kernel/errors'
-import { probeSpace } from '#kernel/node/disk-space'
+import { whyNoSpace } from '#kernel/node/disk-space'
 import { failpoint } from '#kernel/node/failpoint'
 import { inspectEnvironment } from './inspect.ts'
 
@@ -35,9 +35,9 @@ export async function makeEnvironment(
 ): Promise<void> {
   const making = `${dir}.new`
   rmSync(making, { recursive: true, force: true })
+  requireSpace(dirname(dir), 0)
   try {
     mkdirSync(making)
-    probeSpace(making)
   } catch (error) {
     throw new CallboardError('LOG_UNAVAILABLE', `The log cannot begin ${dir}: ${messageOf(error)}`, { retryable: true, cause: error })
   }
@@ -96,16 +96,16 @@ function openTables(dir: string, tableNames: readonly string[], readOnly: boolea
       },
       async write(changes) {
         if (changes.length === 0) return
+        requireSpace(dir, growthOf(changes))
         try {
           await root.batch(() => {
             // Operations in a batch share the batch's promise: theirs are settled already.
             for (const { table, key, value } of changes) void (value ? table.put(key, value) : table.remove(key))
           })
         } catch (error) {
-          throw new CallboardError('LOG_UNAVAILABLE', `The log could not write: ${await reasonOf(error)}`, {
-            retryable: true,
-            cause: error,
-          })
+          const reason = await reasonOf(error)
+          endProcess(dir, reason)
+          throw new CallboardError('LOG_UNAVAILABLE', `The log could not write: ${messageOf(reason)}`, { retryable: true, cause: error })
         }
         // The cached read transaction may still show the state before this write.
         root.resetReadTxn()
@@ -158,8 +158,39 @@ export function syncFolder(dir: string): void {
 }
 
 /** lmdb rejects with a promise of the reason; it must be listened to, or Node ends the process. */
-async function reasonOf(error: unknown): Promise<string> {
+async function reasonOf(error: unknown): Promise<unknown> {
   const pending = error instanceof Error && 'commitError' in error ? error.commitError : undefined
-  if (!(pending instanceof Promise)) return messageOf(error)
-  return pending.then(() => messageOf(error), messageOf)
+  if (!(pending instanceof Promise)) return error
+  return pending.then(
+    () => error,
+    (reason: unknown) => reason,
+  )
+}
+
+/** Pages of the tree that a changed key rewrites, and what a value takes in whole pages. */
+const PAGE_BYTES = 4096
+const PAGES_A_CHANGE = 4
+
+/** Most that the file can grow by these changes. */
+function growthOf(changes: readonly Change[]): number {
+  return changes.reduce((sum, { value }) => sum + PAGES_A_CHANGE * PAGE_BYTES + (value?.byteLength ?? 0), 0)
+}
+
+/**
+ * lmdb must not meet a full disk: after a page that could not be written its heap is damaged, and the process aborts some writes later
+ * ("malloc(): invalid next size", lmdb 3.5.6). So there is a look before each write, and it leaves a reserve for what others write meanwhile.
+ */
+function requireSpace(dir: string, bytes: number): void {
+  const reason = whyNoSpace(dir, bytes)
+  if (reason !== undefined) throw new CallboardError('LOG_UNAVAILABLE', `The log takes nothing in: ${reason}`, { retryable: true })
+}
+
+/**
+ * A write that failed all the same: others took the reserve meanwhile, or the disk is faulty. Nothing of it counts, but neither lmdb's
+ * memory nor what the system keeps of the file can be trusted any more. The process ends with the reason; a start looks at the file anew.
+ */
+function endProcess(dir: string, reason: unknown): void {
+  queueMicrotask(() => {
+    throw new CallboardError('LOG_UNAVAILABLE', `A write to ${dir} failed and the process ends: ${messageOf(reason)}`)
+  })
 }

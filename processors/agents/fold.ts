@@ -2,8 +2,9 @@ import { sha256Hex } from '#kernel/node/hash'
 import type { AgentConfig, AgentEvent } from '#events/domain'
 import { topics } from '#events/topics'
 import { rowIds, type AgentContactRow, type AgentRow, type IntervalRow } from '#contracts/rows'
-import { compareVersions, newest, versionOf, type Facts, type Fold, type Output } from '../runner/fold.ts'
+import { compareVersions, newest, versionOf, type Fold, type Output } from '../runner/fold.ts'
 import { emptyTimeline, openSpans, step, toPoint, type Anchor, type Point, type Span, type Timeline } from './points.ts'
+import { pointsOf, walk } from './walk.ts'
 import { deriveAgentState, deriveStateSince } from './state.ts'
 
 /** Facts older than this, counted back from the newest event, are folded into one anchor. */
@@ -32,7 +33,7 @@ export const agentsFold: Fold = {
     if (anchor && compareVersions(v, anchor.point.v) <= 0) return []
     const { agentId, agentArn, instanceId, current } = event
     // A configuration is written once and named by its content: every event repeats it, few change it.
-    const config = current && sha256Hex(JSON.stringify(current.config)).slice(0, 16)
+    const config = current && nameOfConfig(current.config)
     const point = toPoint(event, v, config)
     return [
       { id: pointId(point), value: point },
@@ -48,21 +49,13 @@ export const agentsFold: Fold = {
   derive(entity, facts) {
     const identity = facts.get('identity') as Identity | undefined
     if (!identity) return []
-    const spans: Span[] = []
-    const points = pointsOf(facts)
-    const anchor = facts.get('anchor') as Anchor | undefined
-    let timeline = anchor?.timeline ?? emptyTimeline
-    let last = anchor?.last
-    for (const point of points) {
-      timeline = step(timeline, point, (span) => spans.push(span))
-      if (point.snapshot) last = point
-    }
-    spans.push(...openSpans(timeline))
-    const outputs = spans.map((span) => toInterval(identity, span))
-    const newestAt = points.at(-1)?.v[0] ?? anchor?.point.v[0] ?? 0
+    const { timeline, last, newestAt, closed, missedOffers } = walk(facts, (span) => toInterval(identity, span))
+    const open = openSpans(timeline)
+    const outputs = [...closed, ...open.map((span) => toInterval(identity, span))]
+    const missed = missedOffers + open.filter((span) => span.name === 'MISSED').length
     const config = facts.get(`config/${last?.config}`) as AgentConfig | undefined
     if (last?.snapshot && config && !entity.startsWith('backfill ')) {
-      const row = toAgentRow({ ...identity, config }, last.snapshot, timeline, spans, newestAt)
+      const row = toAgentRow({ ...identity, config }, last.snapshot, timeline, missed, newestAt)
       outputs.push({ topic: topics.rows, key: rowIds.agent(identity.agentId), value: row })
     }
     return outputs
@@ -102,14 +95,22 @@ export const agentsFold: Fold = {
   },
 }
 
-function pointId(p: Point): string {
-  return `point/${String(p.v[0]).padStart(14, '0')}/${p.v[2]}`
+const configNames = new Map<string, string>()
+const REMEMBERED_CONFIGS = 2_000
+
+/** A hash of its content, remembered: nearly every event repeats one that was seen before. */
+function nameOfConfig(config: AgentConfig): string {
+  const text = JSON.stringify(config)
+  let name = configNames.get(text)
+  if (name === undefined) {
+    if (configNames.size >= REMEMBERED_CONFIGS) configNames.clear()
+    configNames.set(text, (name = sha256Hex(text).slice(0, 16)))
+  }
+  return name
 }
 
-function pointsOf(facts: Facts): Point[] {
-  const points: Point[] = []
-  for (const [id, value] of facts) if (id.startsWith('point/')) points.push(value as Point)
-  return points.sort((a, b) => compareVersions(a.v, b.v))
+function pointId(p: Point): string {
+  return `point/${String(p.v[0]).padStart(14, '0')}/${p.v[2]}`
 }
 
 function toInterval(identity: Identity, span: Span): Output {
@@ -135,7 +136,7 @@ function toAgentRow(
   identity: Identity & { config: AgentConfig },
   snapshot: NonNullable<Point['snapshot']>,
   timeline: Timeline,
-  spans: readonly Span[],
+  missedOffers: number,
   lastEventAt: number,
 ): AgentRow {
   const { config } = identity
@@ -168,7 +169,7 @@ function toAgentRow(
     queues: config.queues.filter((q) => !q.id.startsWith('agent/')),
     hierarchy: config.hierarchy.map(({ level, id, name }) => ({ level, id, name })),
     slots: config.slots,
-    missedOffers: spans.filter((s) => s.name === 'MISSED').length,
+    missedOffers,
     lastEventAt,
   }
 }

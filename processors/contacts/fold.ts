@@ -22,6 +22,8 @@ const BACKFILL_KEPT_MS = HOUR_MS
 const ageOutMs: Record<string, number> = { VOICE: 6 * HOUR_MS, CHAT: 7 * 24 * HOUR_MS, TASK: 90 * 24 * HOUR_MS, EMAIL: 90 * 24 * HOUR_MS }
 const MOST_CATEGORIES = 32
 const MOST_NEXT = 32
+/** With fewer facts than this no kind can be beyond its cap. */
+const LEAST_CAP = Math.min(...Object.values(caps))
 
 /** Contact events, records, segments and observations → ContactRow and TurnRows. One contact is one entity. */
 export const contactsFold: Fold = {
@@ -37,12 +39,13 @@ export const contactsFold: Fold = {
     outputs.push({ topic: topics.rows, key: rowIds.contact(contactId), value: toContactRow(contactId, facts, turns) })
     return outputs
   },
-  cap: (facts) => Object.entries(caps).flatMap(([kind, cap]) => beyondCap(facts, `${kind}/`, cap)),
+  cap: (facts) => (facts.size <= LEAST_CAP ? [] : Object.entries(caps).flatMap(([kind, cap]) => beyondCap(facts, `${kind}/`, cap))),
   compact: (facts) => ({ drop: supersededTurns(facts), put: [] }),
-  dueAt(facts) {
+  dueAt(facts, outputs) {
     const seen = facts.get('seen') as Seen | undefined
     if (!seen) return undefined
-    const rest = !seen.live ? BACKFILL_KEPT_MS : isOver(facts) ? KEPT_AFTER_END_MS : ageOf(facts)
+    const row = rowOf(outputs)
+    const rest = !seen.live ? BACKFILL_KEPT_MS : !row || row.state === 'ended' ? KEPT_AFTER_END_MS : ageOf(row)
     // To the hour, so that the timer of a busy contact is not written with each event.
     return Math.ceil((seen.lastIngest + rest) / HOUR_MS) * HOUR_MS
   },
@@ -67,8 +70,15 @@ function isKnown(facts: Facts): boolean {
   return false
 }
 
-function ageOf(facts: Facts): number {
-  return ageOutMs[toStory(facts).channel ?? 'VOICE'] ?? ageOutMs['TASK']!
+/** The contact's own row among its outputs; `derive` puts it last. */
+function rowOf(outputs: ReadonlyMap<string, Output>): ContactRow | undefined {
+  let last: Output | undefined
+  for (const output of outputs.values()) last = output
+  return last?.value as ContactRow | undefined
+}
+
+function ageOf({ channel }: ContactRow): number {
+  return ageOutMs[channel ?? 'VOICE'] ?? ageOutMs['TASK']!
 }
 
 /** Ids of the facts of a kind that do not fit its cap: the lowest versions go, whatever the order they came in. */
@@ -115,10 +125,12 @@ function toContactRow(id: string, facts: Facts, turns: ReturnType<typeof turnsOf
     state,
     stateSince: since ?? seen.first,
     initiatedAt: story.initiatedAt,
+    connectedToSystemAt: story.connectedToSystemAt,
     enqueuedAt: story.enqueuedAt,
     connectedAt: story.connectedAt,
     leftQueueAt: left?.at ?? null,
     outcome: left?.outcome ?? (story.connectedAt === null ? null : 'answered'),
+    transferredAt: story.record?.transferCompletedAt ?? null,
     disconnectedAt: story.disconnectedAt,
     disconnectReason: story.disconnectReason,
     endedAt: story.endedAt,
@@ -142,7 +154,9 @@ function toContactRow(id: string, facts: Facts, turns: ReturnType<typeof turnsOf
 }
 
 /** From the record where it is there (whole seconds, Amazon's own figures), else what the agent events show. */
-function durationsOf(story: Story): Pick<ContactRow, 'interactionSeconds' | 'holdSeconds' | 'acwSeconds' | 'handleSeconds'> {
+function durationsOf(
+  story: Story,
+): Pick<ContactRow, 'interactionSeconds' | 'holdSeconds' | 'acwSeconds' | 'pauseSeconds' | 'holdCount' | 'handleSeconds'> {
   const agent = story.record?.agent
   if (story.record) {
     const parts = [agent?.interactionSeconds, agent?.holdSeconds, agent?.acwSeconds, agent?.pauseSeconds]
@@ -151,6 +165,8 @@ function durationsOf(story: Story): Pick<ContactRow, 'interactionSeconds' | 'hol
       interactionSeconds: agent?.interactionSeconds ?? null,
       holdSeconds: agent?.holdSeconds ?? null,
       acwSeconds: agent?.acwSeconds ?? null,
+      pauseSeconds: agent?.pauseSeconds ?? null,
+      holdCount: agent?.holdCount ?? null,
       handleSeconds: known.length === 0 ? null : known.reduce((sum, p) => sum + p, 0),
     }
   }
@@ -158,5 +174,5 @@ function durationsOf(story: Story): Pick<ContactRow, 'interactionSeconds' | 'hol
   const acwSeconds = last?.acwStartedAt != null && last.goneAt !== null ? Math.max(0, (last.goneAt - last.acwStartedAt) / 1000) : null
   const handleSeconds =
     story.handledAt !== null && story.connectedAt !== null ? Math.max(0, (story.handledAt - story.connectedAt) / 1000) : null
-  return { interactionSeconds: null, holdSeconds: null, acwSeconds, handleSeconds }
+  return { interactionSeconds: null, holdSeconds: null, acwSeconds, pauseSeconds: null, holdCount: null, handleSeconds }
 }

@@ -21,6 +21,7 @@ export interface Story {
   initialContactId: string | null
   previousContactId: string | null
   initiatedAt: number | null
+  connectedToSystemAt: number | null
   queue: QueueRef | null
   enqueuedAt: number | null
   connectedAt: number | null
@@ -73,6 +74,7 @@ export function toStory(facts: Facts): Story {
     initialContactId: record?.initialContactId ?? said('initialContactId') ?? sight?.initialContactId ?? null,
     previousContactId: record?.previousContactId ?? said('previousContactId'),
     initiatedAt: record?.initiatedAt ?? said('initiatedAt'),
+    connectedToSystemAt: record?.connectedToSystemAt ?? said('connectedToSystemAt'),
     queue: withName(record?.queue ?? queued.queue, queued.names),
     enqueuedAt: record?.enqueuedAt ?? queued.at,
     // The record wins, also when it says that no agent ever connected.

@@ -27,7 +27,7 @@ export interface HistoryDeps {
 }
 
 const INPUTS = [topics.agents, topics.contacts, topics.rows, topics.alerts] as const
-const LIMITS = { maxRecords: 2_000, maxBytes: 8_000_000 }
+const LIMITS = { maxRecords: 10_000, maxBytes: 8_000_000 }
 const RETRY_MS = 2_000
 
 export interface HistoryLane extends Component {

@@ -12,10 +12,14 @@ const CACHED_FACTS = 20_000
 const LOOK_AGAIN_MS = 60_000
 
 interface Entity {
+  /** Of the keys of its facts. */
+  prefix: string
   facts: Facts
   outputs: Map<string, Output>
-  /** Facts that changed since the rows were derived, and when the entity's timer was due before that. */
-  unsettled: { changed: Map<string, unknown>; dueBefore: number | undefined } | undefined
+  /** When its timer is due. */
+  dueAt: number | undefined
+  /** Facts that changed since the rows were derived. */
+  changed: Map<string, unknown>
 }
 
 /** One partition's entities: what the lane's output topics say, read on demand, with recently used ones kept parsed. */
@@ -32,7 +36,6 @@ export function createEntityStore(fold: Fold, table: (topic: string) => TableVie
   const cache = new Map<string, Entity>()
   const unsettled = new Map<string, Entity>()
   let cachedFacts = 0
-  const prefixOf = (entity: string): string => `${fold.name}/${toKeyPart(entity)}/`
 
   const load = (name: string, context: FoldContext): Entity => {
     const cached = cache.get(name)
@@ -41,17 +44,19 @@ export function createEntityStore(fold: Fold, table: (topic: string) => TableVie
       cache.set(name, cached)
       return cached
     }
+    const prefix = `${fold.name}/${toKeyPart(name)}/`
     const facts: Facts = new Map()
-    for (const record of table(topics.facts).scan(prefixOf(name))) {
+    for (const record of table(topics.facts).scan(prefix)) {
       const { id, value } = parse(record.value) as Fact
       facts.set(id, value)
     }
-    const entity: Entity = { facts, outputs: new Map(), unsettled: undefined }
+    const entity: Entity = { prefix, facts, outputs: new Map(), dueAt: undefined, changed: new Map() }
     const stored = fold.storedOutputs?.(name)
     if (stored) {
       for (const record of table(stored.topic).scan(stored.prefix))
         entity.outputs.set(`${stored.topic} ${record.key}`, { topic: stored.topic, key: record.key, value: parse(record.value) })
     } else entity.outputs = byKey(fold.derive(name, facts, new Map(), context))
+    entity.dueAt = fold.dueAt(facts, entity.outputs)
     cache.set(name, entity)
     cachedFacts += facts.size
     return entity
@@ -66,16 +71,15 @@ export function createEntityStore(fold: Fold, table: (topic: string) => TableVie
     }
   }
 
-  const factOutput = (name: string, id: string, value: unknown): LaneOutput => ({
+  const factOutput = ({ prefix }: Entity, id: string, value: unknown): LaneOutput => ({
     topic: topics.facts,
-    key: prefixOf(name) + id.split('/').map(toKeyPart).join('/'),
+    key: prefix + id.split('/').map(toKeyPart).join('/'),
     value: value === undefined ? null : encode({ id, value }),
     headers: {},
   })
 
-  const timerOutput = (name: string, facts: Facts, notBefore = 0): LaneOutput => {
-    const wanted = fold.dueAt(facts)
-    const dueAt = wanted === undefined ? undefined : Math.max(wanted, notBefore)
+  const timerOutput = (name: string, entity: Entity, notBefore = 0): LaneOutput => {
+    const dueAt = entity.dueAt === undefined ? undefined : Math.max(entity.dueAt, notBefore)
     return {
       topic: topics.timers,
       key: timerKey(fold.name, name),
@@ -91,7 +95,7 @@ export function createEntityStore(fold: Fold, table: (topic: string) => TableVie
       cachedFacts += Number(!facts.has(id))
       facts.set(id, value)
     }
-    entity.unsettled!.changed.set(id, value)
+    entity.changed.set(id, value)
   }
 
   const join = (name: string, entity: Entity, found: readonly Fact[]): boolean => {
@@ -101,7 +105,6 @@ export function createEntityStore(fold: Fold, table: (topic: string) => TableVie
       const known = facts.get(id)
       const merged = known === undefined ? value : fold.merge(id, known, value)
       if (known !== undefined && isEqualJson(known, merged)) continue
-      entity.unsettled ??= { changed: new Map(), dueBefore: fold.dueAt(facts) }
       set(entity, id, merged)
       isNew = true
     }
@@ -110,9 +113,8 @@ export function createEntityStore(fold: Fold, table: (topic: string) => TableVie
   }
 
   const settle = (name: string, entity: Entity, context: FoldContext): LaneOutput[] => {
-    if (!entity.unsettled) return []
-    const { facts } = entity
-    const { changed, dueBefore } = entity.unsettled
+    const { facts, changed } = entity
+    if (changed.size === 0) return []
     for (const id of fold.cap(facts)) set(entity, id, undefined)
 
     const after = byKey(fold.derive(name, facts, entity.outputs, context))
@@ -122,12 +124,14 @@ export function createEntityStore(fold: Fold, table: (topic: string) => TableVie
     for (const { id, value } of put) set(entity, id, value)
     // Rows of the time before stay as they are: the next difference starts from what the kept facts say.
     entity.outputs = drop.length > 0 ? byKey(fold.derive(name, facts, after, context)) : after
-    entity.unsettled = undefined
+    entity.changed = new Map()
     unsettled.delete(name)
 
-    const outputs = [...changed].map(([id, value]) => factOutput(name, id, value))
+    const outputs = [...changed].map(([id, value]) => factOutput(entity, id, value))
     outputs.push(...changes.map(toLaneOutput), ...(fold.effects?.(changes, context) ?? []).map(toLaneOutput))
-    if (fold.dueAt(facts) !== dueBefore) outputs.push(timerOutput(name, facts))
+    const dueBefore = entity.dueAt
+    entity.dueAt = fold.dueAt(facts, entity.outputs)
+    if (entity.dueAt !== dueBefore) outputs.push(timerOutput(name, entity))
     return outputs
   }
 
@@ -160,7 +164,7 @@ export function createEntityStore(fold: Fold, table: (topic: string) => TableVie
           if (oldRows.isOld(parse(record.value))) outputs.push(tombstone(oldRows.topic, record.key, 'expired'))
       }
       if (gone) {
-        for (const id of entity.facts.keys()) outputs.push(factOutput(name, id, undefined))
+        for (const id of entity.facts.keys()) outputs.push(factOutput(entity, id, undefined))
         for (const { topic, key } of entity.outputs.values()) outputs.push(tombstone(topic, key, 'expired'))
         cache.delete(name)
         cachedFacts -= entity.facts.size
@@ -168,7 +172,7 @@ export function createEntityStore(fold: Fold, table: (topic: string) => TableVie
         // Whatever the fold says, the next look is later than this one.
       } else {
         join(name, entity, put)
-        outputs.push(...settle(name, entity, context), timerOutput(name, entity.facts, context.at + LOOK_AGAIN_MS))
+        outputs.push(...settle(name, entity, context), timerOutput(name, entity, context.at + LOOK_AGAIN_MS))
       }
       return outputs
     },

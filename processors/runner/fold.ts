@@ -68,8 +68,8 @@ export interface Fold {
   /** Ids of facts beyond the caps of their kinds; the lowest versions go, whatever the order they came in. */
   cap(facts: Facts): string[]
   compact?(facts: Facts): { drop: string[]; put: Fact[] }
-  /** When to look at the entity again without an event (epoch ms, ingest clock); undefined: never. */
-  dueAt(facts: Facts): number | undefined
+  /** When to look at the entity again without an event (epoch ms, ingest clock); undefined: never. `outputs` is what `derive` made of the facts. */
+  dueAt(facts: Facts, outputs: ReadonlyMap<string, Output>): number | undefined
   /** Called at `dueAt`. */
   expire(entity: string, facts: Facts, now: number): Expiry
   /** Outputs that `derive` reads back as `before` because facts alone do not give them (an alert's history). Empty: re-derive. */

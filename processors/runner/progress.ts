@@ -27,6 +27,8 @@ export interface Stall {
 
 export interface ProgressWatch extends Component, Progress {
   stalls(): readonly Stall[]
+  /** Not ok while a lane is late: the oldest record it has not done with is over ten seconds old. */
+  health(): { name: string; required: false; ok: boolean; detail: string | undefined }
 }
 
 interface Tracked {
@@ -41,6 +43,8 @@ interface Tracked {
 }
 
 const LOOK_EVERY_MS = 1_000
+/** Figures are late then; twice the load a machine can take shows within half a minute. */
+const LATE_MS = 10_000
 
 /**
  * Watches lanes from outside: a loop that hangs tells nothing by itself. Once a second it compares each position with the end of the
@@ -52,6 +56,7 @@ export function createProgressWatch(deps: { log: EventLog; clock: Clock; telemet
   let cancel: (() => void) | undefined
   let running = false
   let look: Promise<void> = Promise.resolve()
+  let latest: { lane: string; topic: string; ms: number } | undefined
 
   const stalls = (): Stall[] =>
     [...tracked].flatMap(({ lane, topic, partition, stuckSince }) => {
@@ -82,6 +87,7 @@ export function createProgressWatch(deps: { log: EventLog; clock: Clock; telemet
       const known = ages.get(`${lane} ${topic}`)
       ages.set(`${lane} ${topic}`, { lane, topic, ms: Math.max(ms, known?.ms ?? 0) })
     }
+    latest = [...ages.values()].toSorted((a, b) => b.ms - a.ms)[0]
     for (const { lane, topic, ms } of ages.values()) telemetry.gauge('lane_lag_seconds', { lane, topic }, ms / 1000)
     telemetry.gauge('lanes_stalled', {}, new Set(stalls().map(({ lane }) => lane)).size)
   }
@@ -108,6 +114,11 @@ export function createProgressWatch(deps: { log: EventLog; clock: Clock; telemet
       }
     },
     stalls,
+    health() {
+      const isLate = latest !== undefined && latest.ms > LATE_MS
+      const detail = isLate ? `lane ${latest!.lane} is ${Math.round(latest!.ms / 1000)} s late in ${latest!.topic}` : undefined
+      return { name: 'lanes', required: false, ok: !isLate, detail }
+    },
     async start() {
       if (running) return
       running = true

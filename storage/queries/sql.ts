@@ -1,7 +1,7 @@
 import type { QueryParam, QueryParams } from '../port.ts'
 
 /** Types a bound value can have. */
-export type SqlType = 'String' | 'UInt32' | 'Int64' | 'Float64' | 'Array(String)'
+export type SqlType = 'String' | 'UInt32' | 'Int64' | 'Float64' | 'Array(String)' | 'Array(Int64)'
 
 /** A piece of SQL that binds its values as it is written. `sql` pieces hold our text only; every value goes through `bind`. */
 export type Sql = (bind: Bind) => string

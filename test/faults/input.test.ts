@@ -175,13 +175,15 @@ describe('poison', () => {
   })
 
   it('poison.handler', { timeout: 60_000 }, async () => {
-    const victim: Victim = createVictim({ startAt: AT })
+    const victim: Victim = createVictim({ startAt: AT, settings: { CALLBOARD_STALL_AFTER: '5s' } })
     stops.push(victim.remove)
     const ids = Array.from({ length: 20 }, (_, i) => `contact-${i}`)
     const poison = 'contact-7'
     // The 4th start finds that the same record ended the process three times in a row.
     const deadly = `fold=contacts/${poison}:1:kill`
-    victim.arm(deadly, deadly, deadly, deadly, deadly)
+    // Once it never returns: then it is the watchdog that ends the process.
+    const endless = `fold=contacts/${poison}:1:hang`
+    victim.arm(deadly, deadly, endless, deadly, deadly)
     const lines = ids.map((id) => JSON.stringify(queued(id, AT).payload)).join('\n')
     await victim.call('POST', '/api/v1/events/contact-events', lines, 'application/x-ndjson')
     const letters = await eventually(
@@ -193,7 +195,7 @@ describe('poison', () => {
       30_000,
     )
     expect(letters).toEqual([expect.objectContaining({ reason: 'fold-failed', message: 'the process ended while it was folded' })])
-    expect(victim.deaths.length).toBe(3)
+    expect(victim.deaths).toEqual([deadly, deadly, endless].map((failpoint) => ({ failpoint, signal: 'SIGKILL' })))
     await caughtUp(victim.metricsUrl)
     const { body } = await victim.call<{ items: { id: string }[] }>('GET', `/api/v1/contacts?limit=100&from=${iso(AT - HOUR_MS)}`)
     expect(body.items.map(({ id }) => id).sort()).toEqual(ids.filter((id) => id !== poison).sort())

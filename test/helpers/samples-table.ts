@@ -143,7 +143,10 @@ const agentEvents: SampleRow[] = [
     key: agent(3),
     time: '2025-03-03T10:05:00.000Z',
     ownId: '80000000-0000-4000-8000-000000000009',
-    facts: { current: { config: { routingProfile: { name: 'Voice only' } } }, previous: { config: { routingProfile: { name: 'Omni' } } } },
+    facts: {
+      current: { config: { routingProfile: { name: 'Voice only' } } },
+      previous: { contacts: [{ channel: 'CHAT', state: 'ENDED' }] },
+    },
     observations: ['agent-contact'],
   },
   {

@@ -3,7 +3,8 @@ import { systemClock } from '#kernel/clock'
 import { createBatchWriter } from '#storage/batch-writer'
 import { faultOf } from '#storage/clickhouse-errors'
 import { countOf, openTestStore, type TestStore } from './harness.ts'
-import { turn } from './rows.ts'
+import { eventually } from '../../helpers/eventually.ts'
+import { alert, turn } from './rows.ts'
 
 let test: TestStore
 beforeAll(async () => {
@@ -43,6 +44,51 @@ describe('the batch writer on the real engine', () => {
     process.kill(test.engine.health().pid ?? -1, 'SIGKILL')
     await writer.write([turn('c2', 't1', 'after the kill')])
     expect(await countOf(test.store, 'segments')).toBe(before + 1)
+    await writer.close()
+  })
+
+  it('rests between inserts although more than a batch waits, and goes at once when a flush is asked for', async () => {
+    const inserts: number[] = []
+    const store: typeof test.store = {
+      ...test.store,
+      insert: async (...args: Parameters<typeof test.store.insert>) => {
+        inserts.push(performance.now())
+        await test.store.insert(...args)
+      },
+    }
+    const writer = createBatchWriter(store, {
+      table: 'segments',
+      maxRows: 5,
+      maxAgeMs: 300,
+      clock: systemClock,
+      onRejected: () => undefined,
+    })
+    await Promise.all([1, 2, 3].map((n) => writer.write(Array.from({ length: 5 }, (_, i) => turn(`rest${n}`, `t${i}`, 'text')))))
+    expect(inserts.length).toBe(3)
+    for (const [i, at] of inserts.entries()) if (i > 0) expect(at - inserts[i - 1]!).toBeGreaterThan(290)
+    void writer.write(Array.from({ length: 5 }, (_, i) => turn('rest4', `t${i}`, 'text')))
+    await writer.flush()
+    expect(inserts.length).toBe(4)
+    await writer.close()
+  })
+
+  it('holds back while the store has too many parts to merge', async () => {
+    await test.store.command('SYSTEM STOP MERGES alerts')
+    for (let i = 0; i < 505; i++) await test.store.insert('alerts', [alert(`a${i}`)])
+    const writer = createBatchWriter(test.store, {
+      table: 'alerts',
+      maxAgeMs: 1,
+      clock: systemClock,
+      telemetry: test.telemetry,
+      onRejected: () => undefined,
+    })
+    const written = writer.write([alert('late')])
+    await eventually(() => test.telemetry.render().includes('store_brakes_total{table="alerts"}'), 'it waits')
+    expect(await countOf(test.store, 'alerts')).toBe(505)
+    await test.store.command('SYSTEM START MERGES alerts')
+    await test.store.command('OPTIMIZE TABLE alerts FINAL')
+    await written
+    expect(await countOf(test.store, 'alerts')).toBe(506)
     await writer.close()
   })
 

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { createManualClock, systemClock } from '#kernel/clock'
+import type { JsonObject } from '#kernel/json'
 import { silentTelemetry } from '#kernel/telemetry'
 import { topics, topicSpecs } from '#events/topics'
 import { createIngestDoor } from '#ingest/door'
+import { createRedact } from '#ingest/redaction/redact'
 import { createRedriver, type RedriveRequest } from '#ingest/redrive'
 import { createMemoryLog } from '#log/memory'
 import type { LogRecord } from '#log/port'
@@ -44,6 +46,23 @@ describe('redrive', () => {
     const { items, next } = await redriver.run(everything)
     expect([items, next]).toEqual([[{ id: '0-0', outcome: 'redriven', reason: 'event-time-in-future' }], null])
     expect((await all(topics.contacts))[0]).toMatchObject({ key: 'c1', headers: { source: 'stream-a', arrivalTime: String(T0 - 5000) } })
+  })
+
+  it('takes a letter whose words were hidden in as the event it was', async () => {
+    const { clock, log, redriver, all } = open()
+    const redact = createRedact({ mode: 'mask', isShared: false }, { telemetry: silentTelemetry })
+    const door = createIngestDoor({ log, clock, telemetry: silentTelemetry, redact })
+    const { value } = early(1)
+    ;(value['detail'] as JsonObject)['description'] = 'card 4111 1111 1111 1111'
+    await door.take([{ value }], arrival)
+    clock.advance(3_600_000)
+    expect(outcomes((await redriver.run(everything)).items)).toEqual({ redriven: 1 })
+    // The source sends it again, and another process takes it in.
+    await createIngestDoor({ log, clock, telemetry: silentTelemetry, redact }).take([{ value }], arrival)
+    const [redriven, again] = await all(topics.contacts)
+    expect(again!.headers['id']).toBe(redriven!.headers['id'])
+    for (const letter of [redriven!, again!, (await all(topics.deadLetters))[0]!])
+      expect(Buffer.from(letter.value!).toString()).toMatch(/card \*{19}/)
   })
 
   it('leaves a letter alone the second time, also in another process', async () => {

@@ -41,6 +41,26 @@ it('names a lane that has input and does not move, with how long and how old its
   expect(metrics()).toMatch(/lane_lag_seconds\{.*\} 0\n/)
 })
 
+it('is late once the oldest record is over ten seconds old, well within half a minute of too much coming in', async () => {
+  const { log, watch, pass } = await open()
+  const track = watch.track('agents', input, 0)
+  track.at(0)
+  // Two records a second come in, one is done.
+  let done = 0
+  let lateAfter: number | undefined
+  for (let second = 1; second <= 30 && lateAfter === undefined; second++) {
+    await log.append(input, [entry('k', 'a'), entry('k', 'b')])
+    track.at(++done)
+    await pass(1)
+    if (!watch.health().ok) lateAfter = second
+  }
+  expect(lateAfter).toBeLessThanOrEqual(25)
+  expect(watch.health()).toMatchObject({ name: 'lanes', required: false, detail: `lane agents is 11 s late in ${input}` })
+  track.at(2 * lateAfter!)
+  await pass(1)
+  expect(watch.health()).toMatchObject({ ok: true, detail: undefined })
+})
+
 it('takes neither a lane without input nor one that is slow but moves for one that stands still', async () => {
   const { log, watch, pass } = await open()
   const track = watch.track('agents', input, 0)

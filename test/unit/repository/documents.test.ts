@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { execFileSync } from 'node:child_process'
 import { dirname, join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { streamFacts } from '#contracts/streams'
 import { createProgram } from '#cli/program'
 import { generatedPages } from '../../../scripts/docs.ts'
 
@@ -39,6 +40,13 @@ describe('documents', () => {
     const scripts = Object.keys((JSON.parse(read('package.json')) as { scripts: object }).scripts)
     const run = [...text.matchAll(/npm run ([a-z:]+)/g)].map((m) => m[1]!)
     expect(run.filter((name) => !scripts.includes(name))).toEqual([])
+  })
+
+  it('the first day names the streams as the doctor does, in the same order', () => {
+    const rows = [...read('docs/first-day.md').matchAll(/^\| \d \| ([^|]+) \| ([^|]+) \| ([^|]+) \|/gm)].map((m) =>
+      m.slice(1).map((t) => t.trim()),
+    )
+    expect(rows.slice(0, streamFacts.length)).toEqual(streamFacts.map(({ title, lights, without }) => [title, lights, without]))
   })
 
   it('name no address of a registry and no path of a machine', () => {

@@ -69,12 +69,17 @@ describe('the batch writer', () => {
     expect([first.state, second.state]).toEqual(['done', 'done'])
   })
 
-  it('sends at once when there are rows enough, one batch at a time', async () => {
-    const { writer, calls } = setUp({ maxRows: 2 })
+  it('sends at once when there are rows enough, one batch at a time, and rests between two', async () => {
+    const { writer, clock, calls } = setUp({ maxRows: 2, maxAgeMs: 1000 })
     const write = watched(writer.write(['a', 'b', 'c', 'd', 'e'].map(row)))
     await settled()
     expect(calls.map((call) => call.ids)).toEqual([['a', 'b']])
     calls[0]?.done()
+    await settled()
+    clock.advance(999)
+    await settled()
+    expect(calls).toHaveLength(1)
+    clock.advance(1)
     await settled()
     expect(calls.map((call) => call.ids)).toEqual([
       ['a', 'b'],
@@ -92,11 +97,13 @@ describe('the batch writer', () => {
   })
 
   it('makes a write wait while the buffer is full', async () => {
-    const { writer, calls } = setUp({ maxRows: 1, maxBufferedBytes: 100 })
+    const { writer, clock, calls } = setUp({ maxRows: 1, maxAgeMs: 1000, maxBufferedBytes: 100 })
     const writes = ['a', 'b', 'c', 'd'].map((id) => watched(writer.write([row(id)])))
     for (let i = 0; i < 4; i++) {
       await settled()
       calls.at(-1)?.done()
+      await settled()
+      clock.advance(1000)
     }
     await settled()
     expect(writes.map((write) => write.state)).toEqual(['done', 'done', 'done', 'done'])
