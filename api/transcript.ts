@@ -23,7 +23,11 @@ export async function transcriptOf(contactId: string, { rows, store }: Context):
   ])
   if (!row && !contact && stored.length === 0) return undefined
   const known = new Set(live.map((turn) => turn.segmentId))
-  const others = stored.filter((turn) => !known.has(turn.turnId)).map((turn) => toPublicStoredTurn(turn, contact))
+  // While the store is behind, it may still hold an edition of the conversation that another one has taken the place of.
+  const edition = Math.max(0, ...rows.turnsOf(contactId).map((turn) => turn.edition ?? 0))
+  const others = stored
+    .filter((turn) => turn.edition >= edition && !known.has(turn.turnId))
+    .map((turn) => toPublicStoredTurn(turn, contact))
   return [...live, ...others].toSorted(compare)
 }
 

@@ -151,6 +151,8 @@ export interface TurnRow {
   endOffsetMs: number | null
   /** Chat only. */
   saidAt: number | null
+  /** Of the post-contact file it comes from; absent: live. The greatest edition of a contact stands in place of all others. */
+  edition?: number
 }
 
 /** A stretch of an agent's time: a status, or one state of one contact with that agent. */

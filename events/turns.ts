@@ -1,11 +1,25 @@
-import type { LensTurn } from './domain.ts'
+import type { LensEvent, LensTurn } from './domain.ts'
 
-/** Decides between two copies of one utterance or turn: event time, then arrival at the source, then event id. */
+/** Decides between two copies of one utterance or turn: edition, then event time, then arrival at the source, then event id. */
 export interface TurnVersion {
+  /** Absent: live. */
+  edition?: number
   eventTime: number
   arrivalTime: number
   id: string
 }
+
+/**
+ * A post-contact file is a new edition of the whole conversation, made afresh from the recording: its turns may have other ids and
+ * other cuts than the live ones, so it stands in place of all of them, not of those with its ids. A redacted file stands above a
+ * raw one, a later file above an earlier one. Undefined: live.
+ */
+export function editionOf({ origin, outputType }: LensEvent, arrivalTime: number): number | undefined {
+  return origin === 'postContact' ? (outputType === 'redacted' ? REDACTED_EDITIONS : 0) + arrivalTime : undefined
+}
+
+/** Above every time in epoch milliseconds. */
+const REDACTED_EDITIONS = 1e14
 
 export interface TurnPart {
   piece: LensTurn
@@ -66,6 +80,7 @@ function newer(a: TurnPart, b: TurnPart): TurnPart {
 
 function compareParts(a: TurnPart, b: TurnPart): number {
   return (
+    (a.version.edition ?? 0) - (b.version.edition ?? 0) ||
     a.version.eventTime - b.version.eventTime ||
     a.version.arrivalTime - b.version.arrivalTime ||
     compareTexts(a.version.id, b.version.id) ||

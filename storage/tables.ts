@@ -90,6 +90,8 @@ export interface SegmentRecord extends Versioned {
   begin_offset_ms: number | null
   end_offset_ms: number | null
   said_at: number | null
+  /** 0: live; otherwise of a post-contact file. Of a contact's turns only those of the greatest edition count. */
+  edition: number
 }
 
 export interface AlertRecord extends Versioned {
@@ -208,6 +210,7 @@ export const tableColumns = {
     'begin_offset_ms',
     'end_offset_ms',
     'said_at',
+    'edition',
     'version',
     'is_deleted',
   ),

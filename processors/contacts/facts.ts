@@ -1,10 +1,11 @@
 import type { AgentContact, ContactEvent, ContactRecord, LensEvent, LensTurn, Observation } from '#events/domain'
-import { addTurnPart, emptyTurn, type TurnParts } from '#events/turns'
+import { addTurnPart, editionOf, emptyTurn, type TurnParts, type TurnVersion } from '#events/turns'
 import { compareVersions, newest, versionOf, type Fact, type Facts, type Taken, type Version } from '../runner/fold.ts'
 
 /** When we heard of the contact at all; bounds of event and ingest time. */
 export interface Seen {
   first: number
+  /** 0 where only a post-contact file told of it: a file is about a contact that is over, and no sign of life. */
   last: number
   lastIngest: number
   /** Some event of it was not backfill. */
@@ -73,7 +74,8 @@ export function factsOfContact(taken: Taken): Fact[] {
   if (event.kind === 'agent-event') return []
   const v = versionOf(taken)
   const told = toldBy(event, v, taken)
-  const seen: Seen = { first: v[0], last: v[0], lastIngest: taken.ingestTime, live: !taken.backfill, instanceId: event.instanceId }
+  const last = event.kind === 'contact-lens' && event.origin === 'postContact' ? 0 : v[0]
+  const seen: Seen = { first: v[0], last, lastIngest: taken.ingestTime, live: !taken.backfill, instanceId: event.instanceId }
   return [...told, { id: 'seen', value: seen }]
 }
 
@@ -110,9 +112,11 @@ function ofLens(event: LensEvent, v: Version, taken: Taken): Fact[] {
   const facts: Fact[] = []
   const byTurn = new Map<string, TurnParts>()
   const [eventTime, arrivalTime, id] = v
+  const edition = editionOf(event, arrivalTime)
+  const version: TurnVersion = { eventTime, arrivalTime, id, ...(edition === undefined ? {} : { edition }) }
   for (const piece of event.turns) {
     const turn = `turn/${event.outputType}/${piece.turnId}`
-    byTurn.set(turn, addTurnPart(byTurn.get(turn) ?? emptyTurn, { piece: bounded(piece), version: { eventTime, arrivalTime, id } }))
+    byTurn.set(turn, addTurnPart(byTurn.get(turn) ?? emptyTurn, { piece: bounded(piece), version }))
   }
   for (const [turn, parts] of byTurn) facts.push({ id: turn, value: { parts } satisfies TurnFact })
   for (const category of event.categories) facts.push({ id: `category/${category.name}`, value: { v } })
@@ -171,15 +175,22 @@ function mergeFollowUp(a: FollowUpFact, b: FollowUpFact): FollowUpFact {
   return { ...newest(a, b), firstAt: Math.min(a.firstAt, b.firstAt) }
 }
 
-/** An ended analysis stays ended: a late SEGMENTS message does not reopen it. */
+/** An ended analysis stays ended: a late SEGMENTS message does not reopen it. Of two ends the earlier: a file comes minutes later. */
 function mergeAnalysis(a: AnalysisFact, b: AnalysisFact): AnalysisFact {
   const rank = ({ type }: AnalysisFact): number => (type === 'FAILED' ? 2 : type === 'COMPLETED' ? 3 : 1)
-  return rank(a) === rank(b) ? newest(a, b) : rank(a) > rank(b) ? a : b
+  if (rank(a) !== rank(b)) return rank(a) > rank(b) ? a : b
+  const newer = newest(a, b)
+  return rank(a) === 1 ? newer : newer === a ? b : a
 }
 
 export function mergeTurn(a: TurnFact, b: TurnFact): TurnFact {
   const added = b.parts.final ? [b.parts.final] : b.parts.utterances
   return { parts: added.reduce(addTurnPart, a.parts) }
+}
+
+/** Newest news of the contact; of one that only a file tells about, the file. */
+export function lastNewsOf({ first, last }: Seen): number {
+  return Math.max(first, last)
 }
 
 function greatest(a: number | null, b: number | null): number | null {

@@ -4,6 +4,7 @@ import { compareVersions, type Facts, type Fold, type Output, type Version } fro
 import {
   caps,
   factsOfContact,
+  lastNewsOf,
   mergeContactFact,
   type AgedOutFact,
   type AgentFact,
@@ -12,7 +13,7 @@ import {
   type TurnFact,
 } from './facts.ts'
 import { leaveQueue, offerOf, stateOf, toStory, type Story } from './story.ts'
-import { sentimentOf, turnsOf } from './turns.ts'
+import { sentimentOf, supersededTurns, turnsOf } from './turns.ts'
 
 const HOUR_MS = 3_600_000
 const KEPT_AFTER_END_MS = 48 * HOUR_MS
@@ -39,6 +40,7 @@ export const contactsFold: Fold = {
     return outputs
   },
   cap: (facts) => (facts.size <= LEAST_CAP ? [] : Object.entries(caps).flatMap(([kind, cap]) => beyondCap(facts, `${kind}/`, cap))),
+  compact: (facts) => ({ drop: supersededTurns(facts), put: [] }),
   dueAt(facts, outputs) {
     const seen = facts.get('seen') as Seen | undefined
     if (!seen) return undefined
@@ -50,7 +52,7 @@ export const contactsFold: Fold = {
   expire(_contactId, facts) {
     const seen = facts.get('seen') as Seen
     if (!seen.live || isOver(facts)) return { gone: true }
-    return { gone: false, put: [{ id: 'agedOut', value: { last: seen.last } satisfies AgedOutFact }] }
+    return { gone: false, put: [{ id: 'agedOut', value: { last: lastNewsOf(seen) } satisfies AgedOutFact }] }
   },
 }
 
@@ -146,7 +148,7 @@ function toContactRow(id: string, facts: Facts, turns: ReturnType<typeof turnsOf
     analysis: !analysis ? 'none' : analysis.type === 'COMPLETED' ? 'completed' : analysis.type === 'FAILED' ? 'failed' : 'live',
     summary: (facts.get('summary') as { text: string } | undefined)?.text ?? null,
     firstEventAt: seen.first,
-    lastEventAt: seen.last,
+    lastEventAt: lastNewsOf(seen),
     backfill: !seen.live,
   }
 }

@@ -4,6 +4,7 @@ import { compareVersions, type Facts } from '../runner/fold.ts'
 import {
   byVersion,
   factsOfKind,
+  lastNewsOf,
   type AgedOutFact,
   type AgentFact,
   type AnalysisFact,
@@ -88,7 +89,7 @@ export function toStory(facts: Facts): Story {
     completed: events.some((e) => e.type === 'COMPLETED'),
     isPaused: events.findLast((e) => e.type === 'PAUSED' || e.type === 'RESUMED')?.type === 'PAUSED',
     isFullyTold: record !== null || events.length > 0,
-    agedOutAt: agedOut && agedOut.last >= seen.last ? agedOut.last : null,
+    agedOutAt: agedOut && agedOut.last >= lastNewsOf(seen) ? agedOut.last : null,
   }
   const endedAt = endOf(story, said('acwEndedAt'), conversationEnd(facts))
   return { ...story, endedAt, handledAt: handlingEndOf(story, said('acwEndedAt')) ?? (story.connectedAt === null ? null : endedAt) }

@@ -9,12 +9,16 @@ import type { TurnFact } from './facts.ts'
 const LONGEST_TURN = 16_000
 const built = new WeakMap<object, TurnRow>()
 
-/** The turn rows of a contact. Rows are remembered by their fact, so an unchanged turn costs a look-up. */
+/**
+ * The turn rows of a contact, all of its newest edition. Rows are remembered by their fact, so an unchanged turn costs a look-up.
+ */
 export function turnsOf(contactId: string, facts: Facts): TurnRow[] {
   const rows: TurnRow[] = []
+  const edition = newestEdition(facts)
   for (const [id, value] of facts) {
     if (!id.startsWith('turn/')) continue
     const fact = value as TurnFact
+    if (editionOfFact(fact) < edition) continue
     let row = built.get(fact)
     if (!row) {
       row = toTurnRow(contactId, id.split('/')[1] as OutputType, fact)
@@ -24,6 +28,23 @@ export function turnsOf(contactId: string, facts: Facts): TurnRow[] {
     rows.push(row)
   }
   return rows
+}
+
+/** Ids of the turn facts that a post-contact file stands in place of. They count no more, in whatever order both came. */
+export function supersededTurns(facts: Facts): string[] {
+  const edition = newestEdition(facts)
+  if (edition === 0) return []
+  return [...facts].flatMap(([id, value]) => (id.startsWith('turn/') && editionOfFact(value as TurnFact) < edition ? [id] : []))
+}
+
+function newestEdition(facts: Facts): number {
+  let newest = 0
+  for (const [id, value] of facts) if (id.startsWith('turn/')) newest = Math.max(newest, editionOfFact(value as TurnFact))
+  return newest
+}
+
+function editionOfFact({ parts }: TurnFact): number {
+  return parts.final?.version.edition ?? 0
 }
 
 /** Scores by the speaker. Raw and redacted twins of a turn count once. */
@@ -50,6 +71,7 @@ function toTurnRow(contactId: string, outputType: OutputType, fact: TurnFact): T
   const turn = assembleTurn(fact.parts)
   if (!turn) return undefined
   const { newest } = turn
+  const edition = editionOfFact(fact)
   return {
     kind: 'turn',
     contactId,
@@ -63,5 +85,6 @@ function toTurnRow(contactId: string, outputType: OutputType, fact: TurnFact): T
     beginOffsetMs: turn.beginOffsetMs,
     endOffsetMs: turn.endOffsetMs,
     saidAt: newest.saidAt,
+    ...(edition === 0 ? {} : { edition }),
   }
 }

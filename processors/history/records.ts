@@ -141,6 +141,7 @@ function toSegmentRecord(row: TurnRow, version: string): TableRows['segments'] {
     begin_offset_ms: row.beginOffsetMs,
     end_offset_ms: row.endOffsetMs,
     said_at: row.saidAt,
+    edition: row.edition ?? 0,
     version,
     is_deleted: 0,
   }

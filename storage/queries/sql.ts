@@ -44,7 +44,7 @@ export function epochMs(column: string): string {
 
 /** Columns of a result: how each is read from `alias`, by the name it gets. Text that is empty becomes null. */
 export type ResultColumns = Readonly<
-  Record<string, readonly [column: string, as: 'text' | 'textOrNull' | 'number' | 'time' | 'flag' | 'list']>
+  Record<string, readonly [column: string, as: 'text' | 'textOrNull' | 'number' | 'bigNumber' | 'time' | 'flag' | 'list']>
 >
 
 export function selectList(alias: string, columns: ResultColumns): string {
@@ -55,6 +55,8 @@ export function selectList(alias: string, columns: ResultColumns): string {
 
 function expressionOf(column: string, as: ResultColumns[string][1]): string {
   if (as === 'time') return epochMs(column)
+  // A 64-bit integer comes as a string; ours stay below 2^53.
+  if (as === 'bigNumber') return `toFloat64(${column})`
   if (as === 'flag') return `toBool(${column})`
   if (as === 'textOrNull') return `nullIf(toString(${column}), '')`
   return column

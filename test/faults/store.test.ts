@@ -195,6 +195,7 @@ it('dup.window-overflow', async () => {
     begin_offset_ms: n,
     end_offset_ms: n,
     said_at: null,
+    edition: 0,
     version,
     is_deleted: 0 as const,
   })

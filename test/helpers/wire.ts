@@ -173,3 +173,22 @@ export function voiceSegments(contactId: string, segments: readonly WireSegment[
     ),
   }
 }
+
+/** A Contact Lens post-contact analysis file of a voice contact. */
+export function postContactFile(contactId: string, turns: readonly JsonObject[], output: 'Raw' | 'Redacted' = 'Raw'): JsonObject {
+  return {
+    Version: '1.1.0',
+    AccountId: '111122223333',
+    Channel: 'VOICE',
+    ContentMetadata: { Output: output },
+    JobStatus: 'COMPLETED',
+    LanguageCode: 'en-US',
+    Participants: [
+      { ParticipantId: 'CUSTOMER', ParticipantRole: 'CUSTOMER' },
+      { ParticipantId: 'AGENT', ParticipantRole: 'AGENT' },
+    ],
+    Categories: { MatchedCategories: [], MatchedDetails: {} },
+    Transcript: [...turns],
+    CustomerMetadata: { ContactId: contactId, InstanceId: '10000000-0000-4000-8000-000000000001', InputS3Uri: 's3://recordings/a.wav' },
+  }
+}

@@ -6,10 +6,11 @@ import { systemClock } from '#kernel/clock'
 import { silentTelemetry, type Telemetry } from '#kernel/telemetry'
 import { createHistoryLane } from '#processors/history/lane'
 import { migrate } from '#storage/migrate'
+import { transcriptOf } from '#storage/queries/transcripts'
 import { startPipeline, type TestEvent } from '../helpers/pipeline.ts'
 import { loadSamples } from '../helpers/samples.ts'
 import { openTestStore, readTables, type TestStore } from '../helpers/tables.ts'
-import { contactRecord, voiceSegments } from '../helpers/wire.ts'
+import { contactRecord, postContactFile, voiceSegments } from '../helpers/wire.ts'
 import { eventually } from '../helpers/eventually.ts'
 
 let dir: string
@@ -50,6 +51,17 @@ it('a record sent again after the contact left memory does not erase what was sa
     .filter((row) => row.includes(contactId))
     .map((row) => JSON.parse(row) as Record<string, unknown>)
   expect(rows).toEqual([expect.objectContaining({ customer_score: 5, turn_count: 1, backfill: 1 })])
+})
+
+it('a post-contact file that comes after the live turns left memory stands in place of them', async () => {
+  const contactId = 'late-file-1'
+  const said = voiceSegments(contactId, [{ turn: { id: 't1', text: 'I want to canned soul', begin: 0, end: 900, sentiment: 'POSITIVE' } }])
+  await writeOnce([{ kind: 'contact-lens', payload: said, at: Date.UTC(2026, 5, 2) }])
+  const turn = { Id: 'f1', ParticipantId: 'CUSTOMER', Content: 'I want to cancel', BeginOffsetMillis: 0, EndOffsetMillis: 900 }
+  const file = postContactFile(contactId, [turn], 'Redacted')
+  await writeOnce([{ kind: 'contact-lens', payload: file, at: Date.UTC(2026, 5, 2) }], Date.UTC(2026, 5, 12))
+  const turns = await transcriptOf(opened.store, { scope: 'all', contactId })
+  expect(turns).toEqual([expect.objectContaining({ turnId: 'f1', text: 'I want to cancel', edition: 1e14 + Date.UTC(2026, 5, 2) })])
 })
 
 it('says how many records wait while a write is not done', async () => {

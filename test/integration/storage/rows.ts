@@ -60,6 +60,7 @@ export function turn(contactId: string, turnId: string, text: string, over: Part
     begin_offset_ms: 1000,
     end_offset_ms: 2000,
     said_at: null,
+    edition: 0,
     version: '1',
     is_deleted: 0,
     ...over,

@@ -122,6 +122,7 @@ describe('contacts of the history', () => {
       beginOffsetMs: 5,
       endOffsetMs: 6,
       saidAt: null,
+      edition: 0,
     }
     expect(publicTurnSchema.parse(toPublicStoredTurn(said, stored))).toMatchObject({
       time: at(T0 + 5),
