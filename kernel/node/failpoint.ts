@@ -11,6 +11,7 @@ export const failPlaces = {
   CP04: 'checkpoint written, its answer lost',
   CP05: 'end of a shard read, before that is checkpointed',
   CP07: 'records read by a lane, before they are folded',
+  /** On Kafka its detail is the consumer group. */
   CP08: 'inside a commit: outputs written, transaction open',
   CP09: 'commit done, its answer lost',
   CP10: 'commit done, before the lane goes on from it',
