@@ -12,6 +12,7 @@ export const failPlaces = {
   CP05: 'end of a shard read, before that is checkpointed',
   CP06: 'lease of a shard taken or renewed, its answer lost',
   CP07: 'records read by a lane, before they are folded',
+  /** On Kafka its detail is the consumer group. */
   CP08: 'inside a commit: outputs written, transaction open',
   CP09: 'commit done, its answer lost',
   CP10: 'commit done, before the lane goes on from it',

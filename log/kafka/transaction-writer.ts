@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Admin, Kafka, Message, Producer, Transaction } from 'kafkajs'
 import { CallboardError } from '#kernel/errors'
+import { failpoint } from '#kernel/node/failpoint'
 import { answerOf, takePosition, toMessage, type Placed } from './appender.ts'
 import { BARRIER_KEY } from './decode.ts'
 import { errorType } from './faults.ts'
@@ -160,7 +161,9 @@ function writerOf(
         const answer = answerOf(await firstMayWait(() => transaction.sendBatch({ acks: -1, topicMessages })), prefix)
         for (const { topic } of part) written.push(takePosition(answer, topic, partition))
       }
+      failpoint('CP08', group)
       await transaction.commit()
+      failpoint('CP09')
       return written
     },
     close: () => producer.disconnect().catch(() => undefined),

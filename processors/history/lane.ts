@@ -118,6 +118,8 @@ async function runTopic(
     }
   }
   track?.end()
+  // Whoever has the partition now tells how far behind it is.
+  telemetry.gauge('lane_behind_records', { lane: 'history', topic, partition: String(partition) }, 0)
 }
 
 async function writeAll(writers: Writers, batch: TableBatch): Promise<void> {

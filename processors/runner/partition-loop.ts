@@ -65,6 +65,8 @@ export async function runPartition(deps: LoopDeps, part: LanePart): Promise<void
     }
   }
   track?.end()
+  // Whoever has the partition now tells how far behind it is.
+  deps.telemetry.gauge('lane_behind_records', { lane: deps.fold.name, topic: deps.fold.input, partition: String(partition) }, 0)
 }
 
 async function foldUntilFailure(

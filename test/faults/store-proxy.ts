@@ -3,9 +3,10 @@ import type { AddressInfo } from 'node:net'
 
 /**
  * What stands between Callboard and the store: `pass`; `refuse` cuts at once; `503` answers so; `hang` never answers; `drip` answers a
- * byte at a time; `cut` lets the work be done and drops the answer; a number is an error of ClickHouse with that code.
+ * byte at a time; `cut` lets the work be done and drops the answer; `hold` keeps the request until `release`; a number is an error of
+ * ClickHouse with that code.
  */
-export type ProxyMode = 'pass' | 'refuse' | '503' | 'hang' | 'drip' | 'cut' | number
+export type ProxyMode = 'pass' | 'refuse' | '503' | 'hang' | 'drip' | 'cut' | 'hold' | number
 
 export interface StoreProxy {
   url: string
@@ -13,6 +14,10 @@ export interface StoreProxy {
   mode: (table: string, isInsert: boolean) => ProxyMode
   /** Rows sent in inserts, each time. */
   inserts: { table: string; rows: number; at: number }[]
+  /** Requests that are held. */
+  readonly held: number
+  /** Lets the store have what was held; resolves when it has answered all of it. */
+  release(): Promise<void>
   /** Ends every connection there is. */
   cutAll(): void
   stop(): Promise<void>
@@ -20,6 +25,7 @@ export interface StoreProxy {
 
 export async function startStoreProxy(target: { url: () => string; headers: Readonly<Record<string, string>> }): Promise<StoreProxy> {
   const proxy = { mode: () => 'pass', inserts: [] } as unknown as StoreProxy
+  const held: (() => Promise<void>)[] = []
   const handle = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     const chunks: Buffer[] = []
     for await (const chunk of req) chunks.push(chunk as Buffer)
@@ -41,24 +47,36 @@ export async function startStoreProxy(target: { url: () => string; headers: Read
       res.writeHead(mode === 241 ? 500 : 400, { 'X-ClickHouse-Exception-Code': String(mode) })
       return void res.end(`Code: ${mode}. DB::Exception: made by a test. (TEST)`)
     }
+    if (mode === 'hold') return void held.push(() => forward(req, res, body, mode))
+    void forward(req, res, body, mode)
+  }
+  const forward = (req: IncomingMessage, res: ServerResponse, body: Buffer, mode: ProxyMode): Promise<void> => {
     const url = new URL(req.url ?? '/', target.url())
     const { 'transfer-encoding': _chunked, ...sent } = req.headers
     const headers = { ...sent, ...target.headers, host: url.host, 'content-length': body.length }
-    const forward = request(url, { method: req.method, headers }, (answer) => {
-      if (mode === 'cut') {
-        answer.resume()
-        answer.on('end', () => req.socket.destroy())
-        return
-      }
-      res.writeHead(answer.statusCode ?? 500, answer.headers)
-      answer.pipe(res)
+    return new Promise((done) => {
+      const sending = request(url, { method: req.method, headers }, (answer) => {
+        answer.on('end', done)
+        if (mode === 'cut') {
+          answer.resume()
+          answer.on('end', () => req.socket.destroy())
+          return
+        }
+        res.writeHead(answer.statusCode ?? 500, answer.headers)
+        answer.pipe(res)
+      })
+      sending.on('error', () => {
+        req.socket.destroy()
+        done()
+      })
+      sending.end(body)
     })
-    forward.on('error', () => req.socket.destroy())
-    forward.end(body)
   }
   const server = createServer((req, res) => void handle(req, res).catch(() => res.destroy()))
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   proxy.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  Object.defineProperty(proxy, 'held', { get: () => held.length })
+  proxy.release = async () => void (await Promise.all(held.splice(0).map((send) => send())))
   proxy.cutAll = () => server.closeAllConnections()
   proxy.stop = async () => {
     server.closeAllConnections()

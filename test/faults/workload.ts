@@ -39,14 +39,17 @@ export function createWorkload(options: {
   load?: number
   startAt?: number
   profile?: string
+  /** As busy at every hour of the day. */
+  steady?: boolean
 }): Workload {
-  const { seed, minutes, agents, load = 1, startAt = START, profile = 'omnichannel' } = options
+  const { seed, minutes, agents, load = 1, startAt = START, profile = 'omnichannel', steady = false } = options
   const facts: TruthFact[] = []
   const simulation = startSimulation({
     profile,
     seed,
     agents,
     load,
+    steady,
     startAt,
     endAt: startAt + minutes * 60_000,
     note: (fact) => facts.push(fact),

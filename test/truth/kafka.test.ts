@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { disturb } from '#simulator/disturb/disturb'
 import { resolveKnobs } from '#simulator/disturb/knobs'
-import { toBytes, toLines } from '#simulator/output/bytes'
 import { startSimulation } from '#simulator/start'
-import { messagesOf, type TruthFact, type WireEvent } from '#simulator/stream'
-import { figuresAt, figuresBetween, toTruth } from '#simulator/truth/figures'
-import { eventually } from '../helpers/eventually.ts'
+import { messagesOf, type TruthFact } from '#simulator/stream'
+import { toTruth } from '#simulator/truth/figures'
 import { kafkaBroker, randomPrefix, whyNoKafka } from '../helpers/kafka.ts'
-import { startRole, startSharedStore, type RoleProcess } from '../helpers/roles.ts'
-import { isTaken, pathOf, THRESHOLD } from './centre.ts'
+import { startRole, startSharedStore } from '../helpers/roles.ts'
+import { isTaken } from './centre.ts'
+import { batchesOf, expectFigures, send } from './roles.ts'
 
 // The closed loop over Kafka: three processes fold, one of them is killed again and again, and in the end everything is as it was.
 const minutes = Number(process.env['TRUTH_MINUTES'] ?? 60)
@@ -65,10 +64,8 @@ describe.skipIf(whyNoKafka !== undefined)('omnichannel over Kafka', () => {
 
       const fed = new AbortController()
       const feed = async (): Promise<void> => {
-        for (const batch of batchesOf(disturbed, KILLS)) {
-          const { kind } = batch[0]!
-          const { status } = await api.call('POST', `/api/v1/events/${pathOf(kind)}`, toLines(batch.map(toBytes)), 'application/x-ndjson')
-          expect(status).toBe(202)
+        for (const batch of batchesOf(disturbed, KILLS * 20)) {
+          await send(api, batch)
           await new Promise((done) => setTimeout(done, (KILLS * KILL_EVERY_MS * batch.length) / disturbed.length))
         }
         fed.abort()
@@ -87,49 +84,8 @@ describe.skipIf(whyNoKafka !== undefined)('omnichannel over Kafka', () => {
       const [kills] = await Promise.all([kill(), feed()])
       expect(kills).toBeGreaterThan(0)
 
-      const recorded = new Set(truth.contacts.map(({ id }) => id))
-      const at = disturbed.at(-1)!.at
-      const question = { at, threshold: THRESHOLD, isFinal: (id: string) => recorded.has(id) }
-      const wanted = {
-        ...figuresBetween(truth, { ...question, from: startAt }),
-        ...Object.fromEntries(Object.entries(figuresAt(truth, question)).filter(([metric]) => metric !== 'OLDEST_CONTACT_AGE')),
-      }
-      let told: Record<string, number | null> = {}
-      await eventually(
-        async () => {
-          told = await ask(api, Object.keys(wanted))
-          return Object.entries(wanted).every(([metric, value]) => isSame(value, told[metric] ?? null))
-        },
-        'every figure is true',
-        120_000,
-      ).catch(() => expect(told).toEqual(wanted))
+      await expectFigures(api, truth, { from: startAt, at: disturbed.at(-1)!.at })
       console.log(`${disturbed.length} messages, ${kills} kills: every figure of ${truth.contacts.length} contacts is true`)
     },
   )
 })
-
-/** Neighbours of one kind together, as their sources would deliver them. */
-function* batchesOf(events: readonly WireEvent[], kills: number): Generator<WireEvent[]> {
-  const size = Math.max(100, Math.floor(events.length / (kills * 20)))
-  for (let i = 0; i < events.length; i += size) {
-    const window = events.slice(i, i + size)
-    for (const kind of new Set(window.map((event) => event.kind))) yield window.filter((event) => event.kind === kind)
-  }
-}
-
-async function ask(api: RoleProcess, metrics: readonly string[]): Promise<Record<string, number | null>> {
-  const { body } = await api.call<{ results: { collections: { metric: string; value: number | null }[] }[] }>(
-    'POST',
-    '/api/v1/metrics/current',
-    {
-      metrics: metrics.map((name) => ({
-        name,
-        ...(name === 'SERVICE_LEVEL' || name === 'CONTACTS_IN_QUEUE_OVER_X' ? { threshold: THRESHOLD } : {}),
-      })),
-    },
-  )
-  return Object.fromEntries(body.results[0]!.collections.map(({ metric, value }) => [metric, value]))
-}
-
-const isSame = (a: number | null, b: number | null): boolean =>
-  a === b || (a !== null && b !== null && Math.abs(a - b) < 1e-6 * Math.max(1, Math.abs(a)))
