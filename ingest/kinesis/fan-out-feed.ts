@@ -62,9 +62,9 @@ export function createFanOutFeed(client: KinesisClient, consumer: Consumer, shar
   const nextEvent = async ({ events, abort }: Subscription, signal: AbortSignal): Promise<SubscribeToShardEvent | undefined> => {
     const cancel = clock.after(SILENCE_MS, () => abort.abort(Object.assign(new Error('no word of the shard'), { name: 'TimeoutError' })))
     try {
-      const { value, done } = await unlessAborted(events.next(), AbortSignal.any([abort.signal, signal]))
-      if (done) return undefined
-      const event = value as SubscribeToShardEventStream
+      const read = await unlessAborted(events.next(), AbortSignal.any([abort.signal, signal]))
+      if (read.done) return undefined
+      const event = read.value
       if (event.SubscribeToShardEvent) return event.SubscribeToShardEvent
       throw Object.values(event).find((part) => part instanceof Error) ?? new Error('an event of unknown kind')
     } finally {

@@ -20,26 +20,24 @@ export function unpackAggregate(bytes: Uint8Array): Unpacked {
   if (!createHash('md5').update(body).digest().equals(bytes.subarray(-MD5_BYTES)))
     return { kind: 'damaged', message: 'begins like a KPL aggregate, but its MD5 does not match' }
   const payloads: Uint8Array[] = []
-  for (const record of fieldsOf(body)) {
-    if (record === undefined) return broken
+  const records = fieldsOf(body)
+  if (records === undefined) return broken
+  for (const record of records) {
     if (record.number !== RECORDS_FIELD) continue
-    let payload: Uint8Array | undefined
-    for (const field of fieldsOf(record.bytes)) {
-      if (field === undefined) return broken
-      if (field.number === DATA_FIELD) payload = field.bytes
-    }
+    const payload = fieldsOf(record.bytes)?.findLast(({ number }) => number === DATA_FIELD)
     if (payload === undefined) return broken
-    payloads.push(payload)
+    payloads.push(payload.bytes)
   }
   return { kind: 'packed', payloads }
 }
 
 const broken: Unpacked = { kind: 'damaged', message: 'a KPL aggregate that is not the protobuf message it should be' }
 
-/** The fields of a protobuf message; of numbers only the field's number matters here. Ends with undefined where it cannot be read. */
-function* fieldsOf(message: Uint8Array): Generator<{ number: number; bytes: Uint8Array } | undefined> {
+/** The fields of a protobuf message; of numbers only the field's number matters here. Undefined where it cannot be read. */
+function fieldsOf(message: Uint8Array): { number: number; bytes: Uint8Array }[] | undefined {
+  const fields: { number: number; bytes: Uint8Array }[] = []
   let at = 0
-  /** Undefined: cut off, or longer than any that makes sense here. */
+  /** Undefined: cut off, or longer than any number. */
   const varint = (): number | undefined => {
     let value = 0
     for (let shift = 0; shift < 70; shift += 7) {
@@ -50,17 +48,17 @@ function* fieldsOf(message: Uint8Array): Generator<{ number: number; bytes: Uint
     }
     return undefined
   }
-  const none = new Uint8Array()
+  /** Bytes that a field of this wire type takes from here; a number of type 0 is read over. */
+  const lengthOf = (wire: number): number | undefined => {
+    if (wire === 0) return varint() === undefined ? undefined : 0
+    return wire === 1 ? 8 : wire === 2 ? varint() : wire === 5 ? 4 : undefined
+  }
   while (at < message.byteLength) {
     const tag = varint()
-    if (tag === undefined) return yield undefined
-    const wire = tag % 8
-    const start = at
-    const length = wire === 2 ? varint() : wire === 0 ? 0 : wire === 1 ? 8 : wire === 5 ? 4 : undefined
-    if (length === undefined || (wire === 0 && varint() === undefined)) return yield undefined
-    const from = wire === 2 ? at : start
-    if (wire !== 0) at = from + length
-    if (at > message.byteLength) return yield undefined
-    yield { number: Math.floor(tag / 8), bytes: wire === 2 ? message.subarray(from, at) : none }
+    const length = tag === undefined ? undefined : lengthOf(tag % 8)
+    if (tag === undefined || length === undefined || at + length > message.byteLength) return undefined
+    fields.push({ number: Math.floor(tag / 8), bytes: message.subarray(at, at + length) })
+    at += length
   }
+  return fields
 }

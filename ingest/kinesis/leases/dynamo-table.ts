@@ -29,7 +29,9 @@ export function createDynamoTable(client: DynamoDBClient, TableName: string, str
     return answer.Item
   }
   const putIfAbsent = (item: Item): Promise<boolean> =>
-    unlessRefused(client.send(new PutItemCommand({ TableName, Item: item, ConditionExpression: 'attribute_not_exists(shard)' })))
+    unlessRefused(
+      client.send(new PutItemCommand({ TableName, Item: item, ConditionExpression: 'attribute_not_exists(#shard)', ...names('shard') })),
+    )
 
   return {
     async prepare() {
@@ -53,7 +55,8 @@ export function createDynamoTable(client: DynamoDBClient, TableName: string, str
           new QueryCommand({
             TableName,
             ConsistentRead: true,
-            KeyConditionExpression: 'stream = :stream',
+            KeyConditionExpression: '#stream = :stream',
+            ...names('stream'),
             ExpressionAttributeValues: { ':stream': { S: stream } },
             ...(from ? { ExclusiveStartKey: from } : {}),
           }),
@@ -74,8 +77,8 @@ export function createDynamoTable(client: DynamoDBClient, TableName: string, str
     },
     async write(seen, { owner, place }) {
       const counter = seen.counter + 1
-      const gone = [...(owner === seen.owner ? [] : ['wantedBy']), ...(owner === undefined ? ['#owner'] : [])]
-      const set = `SET #counter = :counter, place = :place${owner === undefined ? '' : ', #owner = :owner'}`
+      const gone = [...(owner === seen.owner ? [] : ['#wantedBy']), ...(owner === undefined ? ['#owner'] : [])]
+      const set = `SET #counter = :counter, #place = :place${owner === undefined ? '' : ', #owner = :owner'}`
       const values = { ':counter': { N: String(counter) }, ':place': { S: place }, ...(owner ? { ':owner': { S: owner } } : {}) }
       const command = new UpdateItemCommand({
         TableName,
@@ -83,6 +86,7 @@ export function createDynamoTable(client: DynamoDBClient, TableName: string, str
         UpdateExpression: gone.length === 0 ? set : `${set} REMOVE ${gone.join(', ')}`,
         ReturnValues: 'ALL_NEW',
         ...asSeen(seen, values),
+        ...names('counter', 'owner', 'place', ...(owner === seen.owner ? [] : (['wantedBy'] as const))),
       })
       try {
         const { Attributes } = await client.send(command)
@@ -101,9 +105,9 @@ export function createDynamoTable(client: DynamoDBClient, TableName: string, str
           new UpdateItemCommand({
             TableName,
             Key: keyOf(seen.shardId),
-            UpdateExpression: 'SET wantedBy = :by',
-            ConditionExpression: '#owner = :owner AND attribute_not_exists(wantedBy)',
-            ExpressionAttributeNames: { '#owner': 'owner' },
+            UpdateExpression: 'SET #wantedBy = :by',
+            ConditionExpression: '#owner = :owner AND attribute_not_exists(#wantedBy)',
+            ...names('owner', 'wantedBy'),
             ExpressionAttributeValues: { ':by': { S: by }, ':owner': { S: seen.owner ?? '' } },
           }),
         ),
@@ -124,7 +128,7 @@ function asSeen(seen: Lease, values: Item) {
   const owner = seen.owner === undefined ? 'attribute_not_exists(#owner)' : '#owner = :seenOwner'
   return {
     ConditionExpression: `#counter = :seenCounter AND ${owner}`,
-    ExpressionAttributeNames: { '#counter': 'counter', '#owner': 'owner' },
+    ...names('counter', 'owner'),
     ExpressionAttributeValues: {
       ...values,
       ':seenCounter': { N: String(seen.counter) },
@@ -132,6 +136,11 @@ function asSeen(seen: Lease, values: Item) {
     },
   }
 }
+
+/** Every name is written as `#name`: many, such as owner and shard, are words of DynamoDB. */
+const names = (...attributes: readonly ('stream' | 'shard' | 'counter' | 'owner' | 'place' | 'wantedBy')[]) => ({
+  ExpressionAttributeNames: Object.fromEntries(attributes.map((name) => [`#${name}`, name])),
+})
 
 async function unlessRefused(sent: Promise<unknown>): Promise<boolean> {
   try {
