@@ -5,6 +5,7 @@ import {
   CreateStreamCommand,
   DescribeStreamSummaryCommand,
   KinesisClient,
+  MergeShardsCommand,
   PutRecordsCommand,
   SplitShardCommand,
 } from '@aws-sdk/client-kinesis'
@@ -19,7 +20,9 @@ export interface TestKinesis {
   client: KinesisClient
   createStream(name: string, shards: number): Promise<void>
   put(name: string, records: readonly { key: string; data: Uint8Array }[]): Promise<void>
-  split(name: string, shardId: string): Promise<void>
+  /** In the middle of all hash keys, or at `at`. */
+  split(name: string, shardId: string, at?: bigint): Promise<void>
+  merge(name: string, shardId: string, adjacent: string): Promise<void>
   stop(): Promise<void>
 }
 
@@ -27,7 +30,14 @@ export interface TestKinesis {
 export async function startKinesis(): Promise<TestKinesis> {
   const server = kinesalite({ createStreamMs: 10, updateStreamMs: 10, deleteStreamMs: 10 })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return testKinesis(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, async () => {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  })
+}
+
+/** What tests do with a server at `endpoint`. */
+export function testKinesis(endpoint: string, stop: () => Promise<void>): TestKinesis {
   const client = new KinesisClient({
     endpoint,
     region: 'us-east-1',
@@ -52,15 +62,17 @@ export async function startKinesis(): Promise<TestKinesis> {
         if (FailedRecordCount !== 0) throw new Error(`${FailedRecordCount} records refused`)
       }
     },
-    async split(name, shardId) {
-      const half = (2n ** 127n).toString()
-      await client.send(new SplitShardCommand({ StreamName: name, ShardToSplit: shardId, NewStartingHashKey: half }))
+    async split(name, shardId, at = 2n ** 127n) {
+      await client.send(new SplitShardCommand({ StreamName: name, ShardToSplit: shardId, NewStartingHashKey: at.toString() }))
       await eventually(isActive(name), 'the split is done')
+    },
+    async merge(name, shardId, adjacent) {
+      await client.send(new MergeShardsCommand({ StreamName: name, ShardToMerge: shardId, AdjacentShardToMerge: adjacent }))
+      await eventually(isActive(name), 'the merge is done')
     },
     async stop() {
       client.destroy()
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
+      await stop()
     },
   }
 }
