@@ -108,7 +108,8 @@ export function createBatchWriter<T extends TableName>(store: AnalyticsStore, op
   /** Many small inserts are what ClickHouse bears least: the parts that they make must be merged faster than new ones come. */
   const restBetweenInserts = async (): Promise<void> => {
     const restMs = Math.min(maxAgeMs, lastInsertAt + maxAgeMs - clock.now())
-    if (restMs > 0 && waitingForEmpty.length === 0 && !closed) await pause(clock, restMs)
+    if (waitingForEmpty.length > 0 || closed) return
+    if (restMs > 0) await pause(clock, restMs)
     await parts.wait()
   }
 

@@ -35,7 +35,8 @@ export function createPartsBrake(store: AnalyticsStore, deps: { table: TableName
   }
   return {
     async wait() {
-      if (clock.now() - lookedAt < LOOK_EVERY_MS) return
+      // Both ways: after the clock was set back it looks at once.
+      if (Math.abs(clock.now() - lookedAt) < LOOK_EVERY_MS) return
       const until = clock.now() + LONGEST_BRAKE_MS
       while ((await isOver()) && clock.now() < until) {
         telemetry.count('store_brakes_total', { table })

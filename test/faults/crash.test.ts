@@ -5,6 +5,7 @@ import { failPlaces, placesToCome } from '#kernel/node/failpoint'
 import { toBytes } from '#simulator/output/bytes'
 import { createRandom } from '#simulator/random'
 import type { WireEvent } from '#simulator/stream'
+import { startDynamo } from '../helpers/dynalite.ts'
 import { eventually } from '../helpers/eventually.ts'
 import { startKinesis } from '../helpers/kinesis.ts'
 import { startReceiver, type Receiver } from '../helpers/receiver.ts'
@@ -45,7 +46,11 @@ async function run(workload: Workload, armed: readonly string[]): Promise<{ vict
 }
 
 /** Contact events and records come by a stream, which is split half way; the rest by HTTP. */
-async function runWithStream(workload: Workload, armed: readonly string[]): Promise<{ victim: Victim; outcome: Outcome }> {
+async function runWithStream(
+  workload: Workload,
+  armed: readonly string[],
+  leases?: { endpoint: string },
+): Promise<{ victim: Victim; outcome: Outcome }> {
   const kinesis = await startKinesis()
   try {
     await kinesis.createStream('contacts', 1)
@@ -56,6 +61,7 @@ async function runWithStream(workload: Workload, armed: readonly string[]): Prom
       region: 'us-east-1',
       endpoint: kinesis.endpoint,
       pollIntervalMs: 200,
+      ...(leases ? { leaseTable: 'leases', leaseEndpoint: leases.endpoint, leaseMs: 2_000 } : {}),
     }
     const victim = makeVictim({
       AWS_ACCESS_KEY_ID: 'test',
@@ -122,6 +128,8 @@ const inWork = {
   CP13: 6,
 } as const
 const inStream = { CP01: 4, CP04: 4, CP05: 1 } as const
+/** Takes and renewals of leases, where the stream is shared. */
+const inLeases = { CP06: 9 } as const
 
 describe('crash.matrix', () => {
   const workload = createWorkload({ seed, minutes: 12, agents: 10, load: 3 })
@@ -136,7 +144,7 @@ describe('crash.matrix', () => {
   }, 60_000)
 
   it('crash.matrix has every place there is', () => {
-    const covered = [...Object.keys(atStart), ...Object.keys(inWork), ...Object.keys(inStream), 'CP14']
+    const covered = [...Object.keys(atStart), ...Object.keys(inWork), ...Object.keys(inStream), ...Object.keys(inLeases), 'CP14']
     expect(covered.sort()).toEqual(
       Object.keys(failPlaces)
         .filter((place) => place !== 'fold')
@@ -144,7 +152,7 @@ describe('crash.matrix', () => {
     )
   })
 
-  const killed = async (armed: readonly string[], runIt = run): Promise<void> => {
+  const killed = async (armed: readonly string[], runIt: typeof run = run): Promise<void> => {
     const { victim, outcome } = await runIt(workload, armed)
     expect(victim.deaths, `${workload.events.length} messages`).toEqual(armed.map((failpoint) => ({ failpoint, signal: 'SIGKILL' })))
     expect(Math.max(...victim.readyMs)).toBeLessThan(5_000)
@@ -156,6 +164,15 @@ describe('crash.matrix', () => {
   const onceEach = (places: readonly (readonly [string, number])[]): string[] =>
     places.map(([place, most]) => `${place}:${random.whole(1, Math.min(most, 3))}:kill`)
   const places = [...Object.entries(atStart), ...Object.entries(inWork)]
+
+  it('crash.matrix CP06: 1st, 2nd and a random hit, in a row, with leases', async () => {
+    const dynamo = await startDynamo()
+    try {
+      await killed(inARow('CP06', inLeases.CP06), (w, armed) => runWithStream(w, armed, dynamo))
+    } finally {
+      await dynamo.stop()
+    }
+  }, 180_000)
 
   if (isLong) {
     it.each(places)('crash.matrix %s: 1st, 2nd and a random hit, in a row', (place, most) => killed(inARow(place, most)), 120_000)

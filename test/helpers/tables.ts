@@ -48,11 +48,12 @@ export async function readTables(store: AnalyticsStore): Promise<Record<TableNam
 }
 
 /** Resolves when every lane of a running server has read all it has. */
-export async function caughtUp(metricsUrl: string): Promise<void> {
+export async function caughtUp(server: string | { readonly metricsUrl: string; alive(): Promise<void> }): Promise<void> {
   let calmSince: number | undefined
   await eventually(
     async () => {
-      const text = await (await fetch(`${metricsUrl}/metrics`)).text()
+      if (typeof server !== 'string') await server.alive()
+      const text = await (await fetch(`${typeof server === 'string' ? server : server.metricsUrl}/metrics`)).text()
       const lines = [...text.matchAll(/^lane_behind_records\{lane="([^"]+)".*\} (\d+)$/gm)]
       const lanes = new Set(lines.map((m) => m[1]))
       const isCalm = ['agents', 'contacts', 'alerts', 'history'].every((lane) => lanes.has(lane)) && lines.every((m) => m[2] === '0')
