@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { parse as parseYaml } from 'yaml'
 import { z } from 'zod'
 import { CallboardError, messageOf } from '#kernel/errors'
+import { connectApiSourceSchema } from '#ingest/connect-api/config'
 import { kinesisSourceSchema } from '#ingest/kinesis/config'
 import { sqsSourceSchema } from '#ingest/sqs/config'
 import { simulatorSourceSchema } from '#simulator/live-source'
@@ -38,6 +39,7 @@ const sources = z.preprocess(
   z.array(
     z.discriminatedUnion('type', [
       kinesisSourceSchema,
+      connectApiSourceSchema,
       sqsSourceSchema,
       simulatorSourceSchema,
       z.strictObject({ type: z.literal('http') }),

@@ -21,7 +21,7 @@ import type { HealthPart } from '#api/health'
 import { createMetricsServer } from '#api/metrics-server'
 import { createRowsView } from '#api/rows-view'
 import { createApiServer } from '#api/server'
-import { createSettingsStore } from '#api/settings-store'
+import { createSettingsStore, type SettingsStore } from '#api/settings-store'
 import { createIngestDoor } from '#ingest/door'
 import { createWatermarkPublisher, readWatermarks } from '#ingest/watermarks'
 import { createSourceReportsPublisher, readSourceReports } from '#ingest/source-reports'
@@ -46,7 +46,7 @@ import { durationMs, isDemo, type Config } from './config.ts'
 import { createDemoSwitch, type DemoSwitch } from './demo-switch.ts'
 import { createDemoPart, firstProfile, rememberProfile, renewDemoFolder } from './demo.ts'
 import { openEmbeddedLog, openLog } from './open-log.ts'
-import { followedBy, requireShared, roleNames, type Role } from './roles.ts'
+import { followedTopics, requireShared, roleNames, type Role } from './roles.ts'
 import { createStore } from './store.ts'
 
 export interface Callboard {
@@ -184,7 +184,8 @@ async function startParts(config: Config, base: Base, { roles = roleNames, demo 
   const dataDir = demo ? join(config.DATA_DIR, 'demo') : config.DATA_DIR
   if (demo) await renewDemoFolder(dataDir, { partitionCount: config.PARTITIONS, clock })
   const embedded = config.LOG === 'embedded' ? await openEmbeddedLog(config, dataDir, base) : undefined
-  const log = embedded ?? (await openLog(config, dataDir, base, isWhole ? undefined : roles.flatMap((role) => followedBy[role])))
+  const log =
+    embedded ?? (await openLog(config, dataDir, base, isWhole ? undefined : roles.flatMap((role) => followedTopics(role, config))))
   const withLog = { ...base, log }
   const progress = createProgressWatch({ ...withLog, stallMs: durationMs(config.STALL_AFTER) })
   const instance = randomUUID()
@@ -196,7 +197,9 @@ async function startParts(config: Config, base: Base, { roles = roleNames, demo 
   const door = createIngestDoor({ ...withLog, redact: redactionOf(config, base) })
   // What speaks to AWS is loaded only where there is something to read: it makes up a fifth of a start.
   const sources =
-    does('ingest') && config.SOURCES.length > 0 ? (await import('./sources.ts')).createSources(config, { ...withLog, door }) : []
+    does('ingest') && config.SOURCES.length > 0
+      ? (await import('./sources.ts')).createSources(config, { ...withLog, door, isWatched: (queueId) => isWatched(settings, queueId) })
+      : []
   const isShared = config.LOG === 'kafka'
   const newest = () => (isShared ? readWatermarks(log) : door.watermarks())
   const reports = () => sources.map(({ name, type, part }) => ({ name, type, ...part.health() }))
@@ -318,6 +321,13 @@ async function startParts(config: Config, base: Base, { roles = roleNames, demo 
 
 function redactionOf({ REDACTION: mode, REDACTION_NAMES_FILE: file, LOG }: Config, base: Base): Redact {
   return createRedact({ mode, names: file === undefined ? undefined : readNames(file), isShared: LOG === 'kafka' }, base)
+}
+
+/** Where the settings are not followed (a process that only takes in) no queue comes before another. */
+function isWatched(settings: SettingsStore, queueId: string | null): boolean {
+  return settings
+    .list('alert-rule')
+    .some(({ value }) => value.enabled && (value.queues.length === 0 || (queueId !== null && value.queues.includes(queueId))))
 }
 
 /** Loaded only where it is asked for, by the variables that OpenTelemetry defines. */

@@ -1,4 +1,5 @@
 import { policyDocument, type Permission } from '#ingest/aws/permissions'
+import { connectApiPermissions } from '#ingest/connect-api/permissions'
 import { kinesisPermissions } from '#ingest/kinesis/permissions'
 import { sqsPermissions } from '#ingest/sqs/permissions'
 import type { Config } from './config.ts'
@@ -29,6 +30,7 @@ const roleOf = (source: SourceConfig): string | undefined => ('roleArn' in sourc
 
 function permissionsOf(source: SourceConfig): Permission[] {
   const byType: { [T in SourceConfig['type']]: (source: Extract<SourceConfig, { type: T }>) => Permission[] } = {
+    'contact-lens-api': connectApiPermissions,
     kinesis: kinesisPermissions,
     sqs: sqsPermissions,
     simulator: () => [],

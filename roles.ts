@@ -6,11 +6,26 @@ import type { Config } from './config.ts'
 export const roleNames = ['ingest', 'process', 'api'] as const
 export type Role = (typeof roleNames)[number]
 
-/** Topics a role keeps up with besides the lanes it joins; undefined: all. */
-export const followedBy: Record<Role, readonly TopicName[]> = {
-  ingest: [topics.checkpoints],
+/** Topics a role keeps up with besides the lanes it joins. */
+const followedBy: Record<Role, readonly TopicName[]> = {
+  ingest: [topics.checkpoints, topics.directory],
   process: [topics.settings],
-  api: [topics.rows, topics.alerts, topics.deliveries, topics.settings, topics.checkpoints, topics.deadLetters, topics.redrives],
+  api: [
+    topics.rows,
+    topics.alerts,
+    topics.deliveries,
+    topics.settings,
+    topics.checkpoints,
+    topics.deadLetters,
+    topics.redrives,
+    topics.directory,
+  ],
+}
+
+/** Whoever asks the API of Amazon Connect for words sees in the log which contacts go on. */
+export function followedTopics(role: Role, config: Pick<Config, 'SOURCES'>): TopicName[] {
+  const asks = role === 'ingest' && config.SOURCES.some((source) => source.type === 'contact-lens-api' && source.segments)
+  return [...followedBy[role], ...(asks ? [topics.contacts] : [])]
 }
 
 /** Refuses what cannot work with the parts in processes of their own, with the name of the setting. */

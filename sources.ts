@@ -2,6 +2,8 @@
 import type { Clock } from '#kernel/clock'
 import type { Telemetry } from '#kernel/telemetry'
 import { createCheckpoints } from '#ingest/checkpoints'
+import { createBudgets } from '#ingest/connect-api/budget'
+import { createConnectApiSources } from '#ingest/connect-api/source'
 import type { IngestDoor } from '#ingest/door'
 import { createKinesisSource } from '#ingest/kinesis/source'
 import type { Source } from '#ingest/source'
@@ -16,6 +18,8 @@ export interface SourcesDeps {
   log: EventLog
   clock: Clock
   telemetry: Telemetry
+  /** Whether an alert rule looks at what is said in this queue: the API is asked for its contacts first. */
+  isWatched: (queueId: string | null) => boolean
 }
 
 /** A configured source and the part that reads it. */
@@ -25,12 +29,14 @@ export interface ConfiguredSource {
   part: Source
 }
 
-/** One part for each configured source; `http` needs none, it is a route of the API. */
-export function createSources(config: Config, deps: SourcesDeps): ConfiguredSource[] {
+/** One or more parts for each configured source; `http` needs none, it is a route of the API. */
+export function createSources(config: Config, { isWatched, ...deps }: SourcesDeps): ConfiguredSource[] {
   const checkpoints = createCheckpoints(deps.log)
+  const budgetOf = createBudgets(deps)
   const makers: { [T in SourceConfig['type']]: (source: Extract<SourceConfig, { type: T }>) => Source[] } = {
     kinesis: (source) => [createKinesisSource(source, { ...deps, checkpoints })],
     sqs: (source) => [createSqsSource(source, deps)],
+    'contact-lens-api': (source) => createConnectApiSources(source, { ...deps, budgetOf, isWatched }),
     simulator: (source) => [createSimulatorSource(source, { ...deps, emit: (batch) => takeAll(deps.door, source.name, batch) })],
     http: () => [],
   }

@@ -24,7 +24,7 @@ export function toPublicAgent(row: AgentRow, names: NameSource): PublicAgent {
     id: row.id,
     arn: row.arn,
     instanceId: row.instanceId,
-    name: agentName(row),
+    name: names.agentName(row.id) ?? agentName(row),
     username: row.username,
     state: row.state,
     stateSince: iso(row.stateSince),

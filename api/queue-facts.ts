@@ -40,7 +40,9 @@ export function createQueueFacts(
     instanceOf: (id) => /:instance\/([^/]+)\//.exec(rows.names.queues.get(id)?.arn ?? '')?.[1] ?? null,
     agentName(id) {
       const agent = rows.agents.get(id)
-      return agent ? agentName(agent) : null
+      const listed = rows.names.agents.get(id)
+      if (!agent) return listed ?? null
+      return agent.firstName || agent.lastName ? agentName(agent) : (listed ?? agentName(agent))
     },
     windowStart(id, window, now) {
       const { timeZone, businessDayStart } = settingsOf(id)

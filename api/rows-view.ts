@@ -1,5 +1,6 @@
 import { createMetricsFold, type MetricsFold } from '#contracts/metrics/fold'
 import { rowIds, type AgentRow, type AlertRow, type ContactRow, type TurnRow } from '#contracts/rows'
+import { fromDirectoryRecord } from '#events/directory'
 import { topics } from '#events/topics'
 import { partitionOf } from '#kernel/partition'
 import type { Component } from '#kernel/lifecycle'
@@ -106,7 +107,17 @@ export function createRowsView(deps: TopicFollowerDeps): RowsView {
   }
   const rows = createTopicFollower({ topic: topics.rows }, deps, applyWith(applyRow))
   const alertRows = createTopicFollower({ topic: topics.alerts }, deps, applyWith(applyAlert))
-  const isReady = (): boolean => rows.caughtUp() && alertRows.caughtUp()
+  const directory = createTopicFollower({ topic: topics.directory }, deps, (records) => {
+    const changes = createChangeSet()
+    for (const record of records) {
+      const told = fromDirectoryRecord(record)
+      if (!told) telemetry.count('api_rows_unreadable_total', { kind: 'directory' })
+      else if ('name' in told ? names.learnEntry(told) : names.forgetEntry(told)) changes.names = true
+    }
+    if (isReady() && !isEmpty(changes)) for (const listener of listeners) listener(changes)
+  })
+  const followers = [rows, alertRows, directory]
+  const isReady = (): boolean => followers.every((follower) => follower.caughtUp())
 
   const dropOldMinutes = (): void => {
     metrics.dropBefore(clock.now() - MINUTES_KEPT_MS)
@@ -123,7 +134,7 @@ export function createRowsView(deps: TopicFollowerDeps): RowsView {
     metrics,
     names,
     ready: isReady,
-    whenReady: async () => void (await Promise.all([rows.whenCaughtUp(), alertRows.whenCaughtUp()])),
+    whenReady: async () => void (await Promise.all(followers.map((follower) => follower.whenCaughtUp()))),
     asOf: () => asOf,
     turnsOf(contactId) {
       const records = [...tableOf(contactId).scan(rowIds.turnsOf(contactId))]
@@ -138,13 +149,12 @@ export function createRowsView(deps: TopicFollowerDeps): RowsView {
       return () => void listeners.delete(listener)
     },
     async start() {
-      await rows.start()
-      await alertRows.start()
+      for (const follower of followers) await follower.start()
       cancelDrop = clock.after(DROP_EVERY_MS, dropOldMinutes)
     },
     async stop() {
       cancelDrop?.()
-      await Promise.all([rows.stop(), alertRows.stop()])
+      await Promise.all(followers.map((follower) => follower.stop()))
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { EventKind } from './envelope.ts'
 
-/** Topic names. `connect.*` is written by ingest only; folds write the rest. `callboard.facts` holds what rows are derived from. */
+/** Topic names. `connect.*` is written by ingest only; folds write the rest. `callboard.facts` holds what rows are derived from, `callboard.directory` names that ingest was told. */
 export const topics = {
   agents: 'connect.agents',
   contacts: 'connect.contacts',
@@ -13,6 +13,7 @@ export const topics = {
   checkpoints: 'callboard.checkpoints',
   deadLetters: 'callboard.dead-letters',
   redrives: 'callboard.redrives',
+  directory: 'callboard.directory',
 } as const
 
 export type TopicName = (typeof topics)[keyof typeof topics]
@@ -30,6 +31,7 @@ export const topicSpecs = [
   { name: topics.checkpoints, cleanup: 'compact' },
   { name: topics.deadLetters, cleanup: 'delete' },
   { name: topics.redrives, cleanup: 'compact' },
+  { name: topics.directory, cleanup: 'compact' },
 ] as const satisfies readonly { name: TopicName; cleanup: 'delete' | 'compact' }[]
 
 export function topicOf(kind: EventKind): TopicName {

@@ -6,6 +6,7 @@ import type { z } from 'zod'
 import { catalogue } from '#contracts/metrics/catalogue'
 import { historicalMetrics } from '#contracts/metrics/historical'
 import { simulatorSourceSchema } from '#simulator/live-source'
+import { connectApiSourceSchema } from '#ingest/connect-api/config'
 import { kinesisSourceSchema } from '#ingest/kinesis/config'
 import { sqsSourceSchema } from '#ingest/sqs/config'
 import { errorTable } from '#kernel/errors'
@@ -43,6 +44,14 @@ function settingsPage(): string {
     '| field | default | what it does |',
     '|---|---|---|',
     ...tableOf(sqsSourceSchema.shape, ''),
+    '',
+    '## The API of Amazon Connect',
+    '',
+    'Names, and words that no stream brings: [connect-api.md](connect-api.md).',
+    '',
+    '| field | default | what it does |',
+    '|---|---|---|',
+    ...tableOf(connectApiSourceSchema.shape, ''),
     '',
     '## A simulated source',
     '',

@@ -54,6 +54,36 @@ describe('the rows view', () => {
     await view.stop()
   })
 
+  it('knows queues and agents by their listed names where events do not tell, and forgets what is listed no more', async () => {
+    const clock = createManualClock(T0)
+    const log = openLog(clock)
+    const entry = (kind: 'queue' | 'agent', id: string, name: string | null) => ({
+      key: `${kind}/i1/${id}`,
+      value:
+        name === null
+          ? null
+          : Buffer.from(JSON.stringify({ kind, instanceId: 'i1', id, arn: `arn:aws:connect:x:1:instance/i1/${kind}/${id}`, name })),
+      headers: {},
+    })
+    await put(log, contact('c1'), agent('a2', { firstName: null, lastName: null }))
+    await log.append(topics.directory, [
+      entry('queue', 'quiet', 'Quiet'),
+      entry('queue', 'billing', 'Billing by an older name'),
+      entry('agent', 'a2', 'Ann Example'),
+      { key: 'something else', value: Buffer.from('{}'), headers: {} },
+    ])
+    const view = await startView(log, clock)
+    await view.whenReady()
+    const settings = createSettingsStore({ log, clock, telemetry })
+    const facts = createQueueFacts({ timeZone: 'UTC', businessDayStart: '00:00' }, { rows: view, settings })
+    expect([facts.displayName('quiet'), facts.displayName('billing'), facts.agentName('a2')]).toEqual(['Quiet', 'Billing', 'Ann Example'])
+    expect(facts.ids().toSorted()).toEqual(['billing', 'quiet'])
+    await log.append(topics.directory, [entry('queue', 'quiet', null), entry('queue', 'billing', null)])
+    await eventually(() => !facts.has('quiet'), 'the deleted queue is gone')
+    expect(facts.ids()).toEqual(['billing'])
+    await view.stop()
+  })
+
   it('is ready at once over an empty log, as of its start', async () => {
     const clock = createManualClock(T0)
     const view = await startView(openLog(clock), clock)
